@@ -1,0 +1,77 @@
+"""Runs queries in this very process, for Python, the command line, tests and small servers."""
+
+from __future__ import annotations
+
+from typing import IO, Final, cast
+
+import pyoxigraph as ox
+
+from miwdap_kg.errors import NotAcceptable, QueryEvaluationError, QueryTooLarge
+from miwdap_kg.execution import QueryRequest
+from miwdap_kg.execution.inspection import QueryLimits, inspect
+from miwdap_kg.formats import GRAPH_FORMATS, SOLUTION_FORMATS, Format
+from miwdap_kg.namespaces import NAMESPACES
+from miwdap_kg.store import Answer, Store
+
+__all__ = ["InProcessExecution"]
+
+_PREFIXES: Final = dict(NAMESPACES)
+
+
+class InProcessExecution:
+    """Answers from a store in this process.
+
+    The size of query and answer is limited; its time is not, since the engine cannot be stopped.
+    """
+
+    def __init__(self, store: Store, *, limits: QueryLimits | None = None) -> None:
+        self.store = store
+        self._limits = limits or QueryLimits()
+
+    def execute(self, request: QueryRequest, output: IO[bytes]) -> None:
+        """Write the whole answer to *output*, or raise and leave it incomplete."""
+        outline = inspect(request.text, self._limits)
+        chosen = bool(request.default_graphs or request.named_graphs)
+        answer = self.store.query(
+            request.text,
+            default_graphs=request.default_graphs if chosen else outline.from_graphs,
+            named_graphs=request.named_graphs if chosen else outline.from_named_graphs,
+            bindings=request.bindings,
+        )
+        bounded = cast(IO[bytes], _Bounded(output, self._limits.answer_bytes))
+        try:
+            _serialize(answer, request.format, bounded)
+        except (RuntimeError, OSError, ValueError) as error:
+            raise QueryEvaluationError(str(error)) from error
+
+
+def _serialize(answer: Answer, format_: Format, output: IO[bytes]) -> None:
+    if isinstance(answer, ox.QueryTriples):
+        if format_ not in GRAPH_FORMATS:
+            raise NotAcceptable(format_.name, [each.name for each in GRAPH_FORMATS])
+        rdf_format = ox.RdfFormat.from_media_type(format_.media_type)
+        ox.serialize(answer, output, format=rdf_format, prefixes=_PREFIXES)
+        return
+    if format_ not in SOLUTION_FORMATS:
+        raise NotAcceptable(format_.name, [each.name for each in SOLUTION_FORMATS])
+    answer.serialize(output, format=ox.QueryResultsFormat.from_media_type(format_.media_type))
+
+
+class _Bounded:
+    """A file that takes so many bytes and no more; an exception in `write` stops the engine."""
+
+    def __init__(self, output: IO[bytes], limit: int) -> None:
+        self._output = output
+        self._limit = limit
+        self._written = 0
+
+    def write(self, data: bytes | memoryview) -> int:
+        size = memoryview(data).nbytes
+        self._written += size
+        if self._written > self._limit:
+            raise QueryTooLarge("answer in bytes", found=self._written, limit=self._limit)
+        self._output.write(data)
+        return size
+
+    def flush(self) -> None:
+        self._output.flush()

@@ -1,0 +1,230 @@
+"""A filled, read-only store of one dataset, and the only place where the engine is called."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import IO, Final, Self, cast
+
+import pyoxigraph as ox
+
+from miwdap_kg.errors import (
+    AuthoringError,
+    QueryEvaluationError,
+    QuerySyntaxError,
+    RdfSyntaxError,
+)
+from miwdap_kg.formats import Format, by_file_name
+from miwdap_kg.namespaces import NAMESPACES
+from miwdap_kg.queries import Term
+
+__all__ = ["NOT_IN_DEFAULT_GRAPH", "Answer", "Store"]
+
+NOT_IN_DEFAULT_GRAPH: Final = frozenset(
+    {f"{NAMESPACES['graph']}interpretation", f"{NAMESPACES['graph']}shapes"}
+)
+"""The named graphs that a release's default graph leaves out."""
+
+Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+
+_UNIONS_KEPT: Final = 8
+
+
+class Store:
+    """A dataset in memory, answering SPARQL. Open one with `of_release` or `of_files`."""
+
+    def __init__(self, store: ox.Store) -> None:
+        self._store = store
+        self._scoped = lru_cache(maxsize=_UNIONS_KEPT)(self._scope)
+
+    @classmethod
+    def of_release(cls, nquads: Path) -> Self:
+        """Return the store of a release: its named graphs, and their union as default graph.
+
+        The union is a set: a triple that stands in several named graphs counts once.
+        """
+        store = ox.Store()
+        store.bulk_extend(_with_union(_parse(nquads, by_file_name(nquads))))
+        return cls(store)
+
+    @classmethod
+    def of_files(
+        cls, files: Sequence[Path], *, progress: Callable[[int], None] | None = None
+    ) -> Self:
+        """Return the store of RDF files, default and named graphs exactly as in the files.
+
+        Args:
+            files: Turtle, TriG, N-Triples, N-Quads, RDF/XML or JSON-LD, `.gz` or not.
+            progress: is called with the number of quads read so far.
+
+        Raises:
+            NotAcceptable: a file's extension tells no RDF format.
+            RdfSyntaxError: a file is not what its extension tells.
+            AuthoringError: a file cannot be read.
+        """
+        store = ox.Store()
+        read = 0
+        for path in files:
+            quads = _parse(path, by_file_name(path))
+            while batch := _take(quads, 100_000):
+                store.bulk_extend(batch)
+                read += len(batch)
+                if progress is not None:
+                    progress(read)
+        return cls(store)
+
+    def __len__(self) -> int:
+        """Return the number of triples in the default graph and all named graphs."""
+        return len(self._store)
+
+    def named_graphs(self) -> dict[str, int]:
+        """Return the number of triples in each named graph, by name."""
+        query = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
+        rows = cast(ox.QuerySolutions, self._store.query(query))
+        return {row["g"].value: int(cast(ox.Literal, row["n"]).value) for row in rows}
+
+    def query(
+        self,
+        text: str,
+        *,
+        default_graphs: Sequence[str] = (),
+        named_graphs: Sequence[str] = (),
+        bindings: Mapping[str, Term] | None = None,
+    ) -> Answer:
+        """Return the engine's answer; read it in the thread that asked.
+
+        When *default_graphs* or *named_graphs* are given, they are the whole dataset (SPARQL 1.1
+        §13.2): the default graph is the union of the first as a set, empty when there is none.
+
+        Raises:
+            QuerySyntaxError: the text is not a SPARQL 1.1 query.
+            QueryEvaluationError: the engine failed.
+        """
+        try:
+            if default_graphs or named_graphs:
+                return self._scoped(tuple(default_graphs), tuple(named_graphs)).query(
+                    text,
+                    # These stand above a FROM in the query itself.
+                    default_graph=ox.DefaultGraph(),
+                    named_graphs=[ox.NamedNode(name) for name in named_graphs],
+                    substitutions=_substitutions(bindings),
+                )
+            return self._store.query(text, substitutions=_substitutions(bindings))
+        except SyntaxError as error:
+            raise _syntax_error(text, str(error)) from error
+        except (OSError, RuntimeError, ValueError) as error:
+            raise QueryEvaluationError(str(error)) from error
+
+    def _scope(self, default_graphs: tuple[str, ...], named_graphs: tuple[str, ...]) -> ox.Store:
+        # The engine counts a triple twice that stands in two chosen graphs, so the chosen graphs
+        # are copied into a store of their own, where a set is a set.
+        store = ox.Store()
+        store.bulk_extend(
+            ox.Quad(quad.subject, quad.predicate, quad.object)
+            for name in default_graphs
+            for quad in self._store.quads_for_pattern(None, None, None, ox.NamedNode(name))
+        )
+        store.bulk_extend(
+            quad
+            for name in named_graphs
+            for quad in self._store.quads_for_pattern(None, None, None, ox.NamedNode(name))
+        )
+        return store
+
+
+def _with_union(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+    for quad in quads:
+        yield quad
+        name = quad.graph_name
+        if isinstance(name, ox.NamedNode) and name.value not in NOT_IN_DEFAULT_GRAPH:
+            yield ox.Quad(quad.subject, quad.predicate, quad.object)
+
+
+def _parse(path: Path, format_: Format) -> Iterator[ox.Quad]:
+    rdf_format = ox.RdfFormat.from_media_type(format_.media_type)
+    try:
+        with _open(path) as file:
+            yield from ox.parse(file, format=rdf_format)
+    except SyntaxError as error:
+        raise RdfSyntaxError(path, error.lineno or 1, error.offset or 1, error.msg) from error
+    except FileNotFoundError as error:
+        raise AuthoringError(path, "there is no such file.") from error
+    except (OSError, EOFError) as error:
+        raise AuthoringError(path, f"cannot be read: {error}") from error
+
+
+def _open(path: Path) -> IO[bytes]:
+    if path.name.endswith(".gz"):
+        return cast(IO[bytes], gzip.open(path, "rb"))
+    return path.open("rb")
+
+
+def _take(quads: Iterator[ox.Quad], count: int) -> list[ox.Quad]:
+    return [quad for _, quad in zip(range(count), quads, strict=False)]
+
+
+def _substitutions(
+    bindings: Mapping[str, Term] | None,
+) -> dict[ox.Variable, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple] | None:
+    return {ox.Variable(name): _engine_term(term) for name, term in (bindings or {}).items()}
+
+
+def _engine_term(term: Term) -> ox.NamedNode | ox.Literal:
+    if term.datatype is not None:
+        return ox.Literal(term.value, datatype=ox.NamedNode(term.datatype))
+    if term.language is not None:
+        return ox.Literal(term.value, language=term.language)
+    return ox.NamedNode(term.value)
+
+
+# The engine's syntax errors
+
+
+def _syntax_error(text: str, message: str) -> QuerySyntaxError:
+    match = re.match(r"error at (\d+):(\d+): (?:expected )?(?:one of )?(.*)", message, re.DOTALL)
+    if match is None:
+        return QuerySyntaxError(f"{message}.", line=1, column=1)
+    line, column = int(match[1]), int(match[2])
+    problem = _problem(_rest_of(text, line, column), match[3], _name_before(text, line, column))
+    return QuerySyntaxError(problem, line=line, column=column)
+
+
+def _problem(rest: str, expected: str, name: str) -> str:
+    if "Prefix not found" in expected:
+        prefix = name.partition(":")[0]
+        return f"the prefix '{prefix}:' is not declared. Add a line 'PREFIX {prefix}: <…>'."
+    found = f"found '{rest}'" if rest else "the query ends too early"
+    # The engine's list holds tokens in quotes, keywords, sentences, and character classes,
+    # which tell a person nothing.
+    items = re.findall(r'"((?:\\.|[^"\\])+)"|(?:^|, )([A-Za-z][^,\[\]]*)', expected)
+    known = sorted({(quoted or plain).replace("\\", "").strip() for quoted, plain in items})
+    sentences = [each for each in known if " " in each]
+    tokens = [each for each in known if " " not in each]
+    if sentences:
+        return f"{found}; {'; '.join(sentences)}."
+    if tokens:
+        return f"{found}; expected {_either(tokens)}."
+    return f"{found}, which fits nothing that may stand here."
+
+
+def _either(items: Sequence[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} or {items[-1]}"
+
+
+def _line(text: str, line: int) -> str:
+    lines = text.split("\n")
+    return lines[line - 1] if line <= len(lines) else ""
+
+
+def _rest_of(text: str, line: int, column: int) -> str:
+    here = _line(text, line)[column - 1 :].rstrip()
+    return here if len(here) <= 24 else f"{here[:24]}…"
+
+
+def _name_before(text: str, line: int, column: int) -> str:
+    names = list(re.finditer(r"[\w.\-]*:[\w.\-]*", _line(text, line)))
+    before = [match.group() for match in names if match.start() < column]
+    return before[-1] if before else ":"

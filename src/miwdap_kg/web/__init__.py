@@ -1,0 +1,1 @@
+"""The web wing: one release over HTTP."""

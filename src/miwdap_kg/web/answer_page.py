@@ -1,0 +1,121 @@
+"""Shows the answer to a query as a page for people."""
+
+from __future__ import annotations
+
+import io
+import time
+from dataclasses import dataclass
+from typing import IO, ClassVar, Final, cast
+from urllib.parse import quote, urlencode
+
+from miwdap_kg.execution import Execution
+from miwdap_kg.formats import (
+    GRAPH_FORMATS,
+    JSON,
+    NTRIPLES,
+    SOLUTION_FORMATS,
+    TSV,
+    Format,
+)
+from miwdap_kg.solutions import is_true
+from miwdap_kg.sparql import outline
+from miwdap_kg.web.protocol import Asked
+from miwdap_kg.web.results import FirstLines, Row, table_of_triples, table_of_tsv
+
+__all__ = ["ROWS_SHOWN", "AnswerPage", "Download", "answer_page", "link_to"]
+
+ROWS_SHOWN: Final = 1000
+"""The most rows that a page shows; the formats for programs hold all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """The whole answer in one format."""
+
+    label: str
+    media_type: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPage:
+    """The answer to a query; *truth* is that of an ASK, *count* that of all rows."""
+
+    template: ClassVar[str] = "answer.html"
+
+    asked: Asked
+    downloads: tuple[Download, ...]
+    milliseconds: float
+    truth: bool | None = None
+    columns: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    count: int = 0
+    of_triples: bool = False
+
+    @property
+    def title(self) -> str:
+        """The answer in a few words."""
+        if self.truth is not None:
+            return "Yes" if self.truth else "No"
+        noun = "statement" if self.of_triples else "row"
+        return f"{self.count:,} {noun}{'' if self.count == 1 else 's'}"
+
+
+def answer_page(execution: Execution, asked: Asked) -> AnswerPage:
+    """Return the page that shows the answer.
+
+    Raises:
+        QueryError: the query is wrong, refused, too large, too slow, or cannot be evaluated.
+    """
+    form = outline(asked.text).form
+    started = time.perf_counter()
+    if form == "ask":
+        output = io.BytesIO()
+        execution.execute(asked.in_format(JSON), output)
+        return AnswerPage(
+            asked=asked,
+            downloads=_downloads(asked, SOLUTION_FORMATS),
+            milliseconds=_milliseconds_since(started),
+            truth=is_true(output.getvalue()),
+        )
+    of_triples = form in ("construct", "describe")
+    # Both formats have a row on each line, so rows are counted without being kept.
+    first = FirstLines(ROWS_SHOWN if of_triples else ROWS_SHOWN + 1)
+    execution.execute(asked.in_format(NTRIPLES if of_triples else TSV), cast(IO[bytes], first))
+    milliseconds = _milliseconds_since(started)
+    columns: tuple[str, ...] = ("subject", "predicate", "object")
+    rows: tuple[Row, ...] = ()
+    if of_triples:
+        rows = table_of_triples(first.lines())
+    else:
+        columns, rows = table_of_tsv(first.lines())
+    return AnswerPage(
+        asked=asked,
+        downloads=_downloads(asked, GRAPH_FORMATS if of_triples else SOLUTION_FORMATS),
+        milliseconds=milliseconds,
+        columns=columns,
+        rows=rows,
+        count=first.count if of_triples else first.count - 1,
+        of_triples=of_triples,
+    )
+
+
+def link_to(asked: Asked, format_name: str | None = None) -> str:
+    """Return the address that asks this, in a format or as the client likes."""
+    parameters = [
+        ("query", asked.text),
+        *(("default-graph-uri", name) for name in asked.default_graphs),
+        *(("named-graph-uri", name) for name in asked.named_graphs),
+        *([] if format_name is None else [("format", format_name)]),
+    ]
+    return f"/sparql?{urlencode(parameters, quote_via=quote)}"
+
+
+def _downloads(asked: Asked, formats: tuple[Format, ...]) -> tuple[Download, ...]:
+    return tuple(
+        Download(each.label, each.media_type, link_to(asked, each.name)) for each in formats
+    )
+
+
+def _milliseconds_since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000

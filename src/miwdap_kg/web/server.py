@@ -1,0 +1,179 @@
+"""Serves an application on a socket until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import h11
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from miwdap_kg.errors import ConfigurationError
+from miwdap_kg.settings import Settings
+from miwdap_kg.web.problems import problem_response
+from miwdap_kg.web.sparql import MAX_URL_BYTES, url_too_long
+
+__all__ = ["listen", "serve"]
+
+_STOPS: Final = (signal.SIGINT, signal.SIGTERM)
+_LAST_WORDS_SECONDS: Final = 0.5
+_MAX_HEADER_BYTES: Final = MAX_URL_BYTES + 16 * 1024
+
+_LOGGING: Final[dict[str, Any]] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "loggers": {
+        name: {"handlers": ["stderr"], "level": "WARNING", "propagate": False}
+        for name in ("uvicorn", "miwdap_kg")
+    },
+}
+
+
+def serve(
+    app: ASGIApp, settings: Settings, *, on_listening: Callable[[str], None] | None = None
+) -> None:
+    """Answer over HTTP until Ctrl-C or SIGTERM, then return: to stop when told is no failure.
+
+    Running answers may take `settings.shutdown_seconds` to finish; the others are cut, with a 503
+    or a closed connection. A query that runs even then cannot be stopped, so the process ends
+    here, with exit code 0 and its output flushed. A second Ctrl-C does not wait.
+
+    Args:
+        app: the application.
+        settings: host, port, and how long to wait at the end.
+        on_listening: is called with the server's address as soon as it can be asked.
+
+    Raises:
+        ConfigurationError: the server cannot listen there.
+    """
+    listener = listen(settings.host, settings.port)
+    config = uvicorn.Config(
+        app,
+        http=_Protocol,
+        loop="asyncio",
+        ws="none",
+        lifespan="on",
+        log_config=_LOGGING,
+        access_log=False,
+        server_header=False,
+        h11_max_incomplete_event_size=_MAX_HEADER_BYTES,
+    )
+    config.timeout_graceful_shutdown = settings.shutdown_seconds  # type: ignore[assignment]  # waits for a float as well
+    address = _address(listener)
+    server = _Server(config, lambda: None if on_listening is None else on_listening(address))
+    before = {each: signal.signal(each, server.handle_exit) for each in _STOPS}
+    try:
+        server.run(sockets=[listener])
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+        listener.close()
+    _end_if_something_runs_on()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens at *host* and *port*; port 0 takes a free one.
+
+    Raises:
+        ConfigurationError: the port is in use, the address is not this machine's, or the like.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise ConfigurationError(_cannot_listen(host, port, error)) from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(_cannot_listen(host, port, error)) from error
+    return listener
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_start: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_start = on_start
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_start()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        # Whoever is cut at the end is told so.
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=_LAST_WORDS_SECONDS)
+
+
+class _Protocol(H11Protocol):
+    # The one refusal that comes before the application: HTTP that is too long to be parsed.
+    def send_400_response(self, msg: str) -> None:
+        request_line = self.conn.trailing_data[0].partition(b"\r\n")[0]
+        if len(request_line) <= MAX_URL_BYTES:
+            super().send_400_response(msg)
+            return
+        scope = {"type": "http", "method": "GET", "path": "/sparql", "headers": []}
+        response = problem_response(url_too_long(len(request_line)), scope)
+        headers = [*response.raw_headers, (b"connection", b"close")]
+        for event in (
+            h11.Response(status_code=response.status_code, headers=headers),
+            h11.Data(data=bytes(response.body)),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"Port {port} at {host} is in use. Stop what listens there, or take another port: "
+            f"'PORT={port + 1} make serve', or 'miwdap-kg serve --port {port + 1}'."
+        )
+    if error.errno == errno.EACCES:
+        return (
+            f"Port {port} at {host} may not be opened by this user. Take a port from 1024 on: "
+            "'PORT=8000 make serve', or 'miwdap-kg serve --port 8000'."
+        )
+    return (
+        f"Cannot listen at '{host}', port {port}: {error.strerror}. "
+        "Give --host an address of this machine, such as 127.0.0.1."
+    )
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):  # noqa: S104  # compared with, not listened at
+        host = "localhost"
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def _end_if_something_runs_on() -> None:
+    deadline = time.monotonic() + _LAST_WORDS_SECONDS
+    others = [each for each in threading.enumerate() if each is not threading.current_thread()]
+    for thread in others:
+        if not thread.daemon:
+            thread.join(max(0.0, deadline - time.monotonic()))
+    if any(thread.is_alive() and not thread.daemon for thread in others):
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)

@@ -1,0 +1,1 @@
+"""The wing that makes releases out of text, with rdflib and pySHACL."""

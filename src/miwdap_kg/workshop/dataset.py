@@ -1,0 +1,165 @@
+"""Assembles the named graphs of a release from the text that people write."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph
+from rdflib import XSD, BNode, Dataset, Graph, Literal, URIRef
+from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
+
+from miwdap_kg.errors import AuthoringError, RdfSyntaxError
+from miwdap_kg.formats import by_file_name
+from miwdap_kg.namespaces import NAMESPACES
+from miwdap_kg.queries import QueryLibrary
+from miwdap_kg.text import text_files
+from miwdap_kg.workshop import derivation
+
+__all__ = [
+    "NOT_IN_DEFAULT_GRAPH",
+    "assemble",
+    "default_graph",
+    "graph_name",
+    "named_graphs",
+    "read_files",
+    "read_rdf",
+]
+
+
+def graph_name(name: str) -> URIRef:
+    """Return the IRI of one of the graphs that are not passages, such as `evidence`."""
+    return URIRef(f"{NAMESPACES['graph']}{name}")
+
+
+NOT_IN_DEFAULT_GRAPH: Final = frozenset({graph_name("interpretation"), graph_name("shapes")})
+"""The named graphs whose statements the default graph leaves out."""
+
+
+def read_rdf(path: Path) -> Dataset:
+    """Return the dataset in an RDF file, `.gz` or not.
+
+    Raises:
+        NotAcceptable: the extension tells no RDF format.
+        RdfSyntaxError: the file is not what its extension tells.
+        AuthoringError: the file cannot be read.
+    """
+    format_ = by_file_name(path)
+    try:
+        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    except FileNotFoundError as error:
+        raise AuthoringError(path, "there is no such file.") from error
+    except (OSError, EOFError) as error:
+        raise AuthoringError(path, f"cannot be read: {error}") from error
+    dataset = Dataset()
+    # rdflib's own parsers let some broken files pass, do not know the column, and rewrite literals
+    # ("01.50" becomes "1.50"); the engine's parser is strict and keeps each lexical form.
+    try:
+        for quad in pyoxigraph.parse(
+            content,
+            format=pyoxigraph.RdfFormat.from_media_type(format_.media_type),
+            base_iri=path.resolve().as_uri(),
+            rename_blank_nodes=True,
+        ):
+            if isinstance(quad.object, pyoxigraph.Triple):
+                raise AuthoringError(path, "holds a triple term (RDF 1.2); write RDF 1.1.")
+            name = quad.graph_name
+            graph = (
+                dataset.default_graph
+                if isinstance(name, pyoxigraph.DefaultGraph)
+                else dataset.graph(_node(name))
+            )
+            graph.add((_node(quad.subject), _node(quad.predicate), _term(quad.object)))
+    except SyntaxError as error:
+        raise RdfSyntaxError(path, error.lineno or 1, error.offset or 1, error.msg) from error
+    return dataset
+
+
+def _node(node: pyoxigraph.NamedNode | pyoxigraph.BlankNode) -> URIRef | BNode:
+    return URIRef(node.value) if isinstance(node, pyoxigraph.NamedNode) else BNode(node.value)
+
+
+def _term(
+    term: pyoxigraph.NamedNode | pyoxigraph.BlankNode | pyoxigraph.Literal,
+) -> URIRef | BNode | Literal:
+    if not isinstance(term, pyoxigraph.Literal):
+        return _node(term)
+    if term.language is not None:
+        return Literal(term.value, lang=term.language)
+    is_string = term.datatype.value == str(XSD.string)
+    datatype = None if is_string else URIRef(term.datatype.value)
+    return Literal(term.value, datatype=datatype, normalize=False)
+
+
+def assemble(text: Path) -> Dataset:
+    """Return all named graphs of the text in a folder, with what is derived from them.
+
+    Which file goes to which graph is knowledge_model's table: the part of a document's TriG file
+    outside of any graph block is evidence, each block is the graph of its passage.
+
+    Raises:
+        RdfSyntaxError: a file is broken.
+        AuthoringError: a document's file does not say which document it is.
+    """
+    dataset = Dataset()
+    for path in text_files(text):
+        if path.suffix not in (".trig", ".ttl"):
+            continue
+        read = read_rdf(path)
+        target = _target(path)
+        if path.suffix == ".trig":
+            derivation.derive_evidence(path, read.default_graph)
+        for name, graph in named_graphs(read):
+            _extend(dataset.graph(name), graph)
+        _extend(dataset.graph(target), read.default_graph)
+    derivation.derive_structure(default_graph(dataset), dataset.graph(graph_name("structure")))
+    derivation.derive_queries(
+        QueryLibrary.read(text / "queries"), dataset.graph(graph_name("queries"))
+    )
+    return dataset
+
+
+def read_files(paths: Iterable[Path]) -> Dataset:
+    """Return one dataset of several RDF files, default and named graphs as in the files."""
+    dataset = Dataset()
+    for path in paths:
+        read = read_rdf(path)
+        _extend(dataset.default_graph, read.default_graph)
+        for name, graph in named_graphs(read):
+            _extend(dataset.graph(name), graph)
+    return dataset
+
+
+def named_graphs(dataset: Dataset) -> Iterator[tuple[URIRef, Graph]]:
+    """Yield the name and the graph of each named graph that is not empty, sorted by name."""
+    graphs = {
+        graph.identifier: graph
+        for graph in dataset.graphs()
+        if graph.identifier != DATASET_DEFAULT_GRAPH_ID and len(graph)
+    }
+    for name in sorted(graphs):
+        yield URIRef(name), graphs[name]
+
+
+def default_graph(dataset: Dataset) -> Graph:
+    """Return the default graph of a release: the set-union of its graphs, without inference."""
+    union = Graph()
+    _extend(union, dataset.default_graph)
+    for name, graph in named_graphs(dataset):
+        if name not in NOT_IN_DEFAULT_GRAPH:
+            _extend(union, graph)
+    return union
+
+
+def _target(path: Path) -> URIRef:
+    if path.suffix == ".trig":
+        return graph_name("evidence")
+    folder = path.parent.name
+    return graph_name(path.stem if folder == "data" else folder)
+
+
+def _extend(graph: Graph, triples: Graph) -> None:
+    for triple in triples:
+        graph.add(triple)

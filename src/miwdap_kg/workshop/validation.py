@@ -1,0 +1,246 @@
+"""Holds a graph against the shapes and checks, and reports what does not conform."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal, Self, cast
+
+import pyshacl
+from pyshacl.errors import ReportableRuntimeError, ShapeLoadError
+from rdflib import SH, Dataset, Graph, URIRef
+from rdflib import Literal as RdfLiteral
+from rdflib.term import Identifier, Node
+
+from miwdap_kg.errors import AuthoringError, QueryHeaderError, ValidationFailure
+from miwdap_kg.namespaces import NAMESPACES, shorten
+from miwdap_kg.queries import read_header
+from miwdap_kg.workshop.dataset import default_graph, named_graphs, read_rdf
+
+__all__ = ["Check", "Result", "Severity", "ShapeLibrary", "ValidationReport", "validate"]
+
+Severity = Literal["violation", "warning", "info"]
+
+_SEVERITIES: Final[Mapping[str, Severity]] = {
+    str(SH.Violation): "violation",
+    str(SH.Warning): "warning",
+    str(SH.Info): "info",
+}
+_SHAPE: Final = NAMESPACES["shape"]
+_CHECK_KEYS: Final = frozenset({"summary", "summary_ja", "severity", "message", "message_ja"})
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A rule about named graphs that SHACL cannot state: a SELECT whose rows break the rule."""
+
+    name: str
+    severity: Severity
+    messages: Mapping[str, str]
+    text: str
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Return the check in a file.
+
+        Raises:
+            QueryHeaderError: the header lacks a key, or has one that checks do not have.
+        """
+        text = path.read_text(encoding="utf-8")
+        header = read_header(path, text)
+        if set(header) != _CHECK_KEYS:
+            wrong = ", ".join(sorted(set(header) ^ _CHECK_KEYS))
+            raise QueryHeaderError(path, f"the header lacks or should not have: {wrong}.")
+        if header["severity"] not in _SEVERITIES.values():
+            raise QueryHeaderError(path, f"'{header['severity']}' is no severity.")
+        messages = {"en": str(header["message"]), "ja": str(header["message_ja"])}
+        return cls(path.stem, header["severity"], messages, text)
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeLibrary:
+    """All rules: the shapes as one graph, and the checks over named graphs."""
+
+    graph: Graph
+    checks: tuple[Check, ...]
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Return the rules in a folder: its `*.ttl`, and the `*.rq` in `checks`.
+
+        Raises:
+            AuthoringError: a file is broken, or there is none.
+        """
+        graph = Graph()
+        paths = sorted(folder.glob("*.ttl"))
+        if not paths:
+            raise AuthoringError(folder, "holds no shapes (*.ttl).")
+        for path in paths:
+            for triple in read_rdf(path).default_graph:
+                graph.add(triple)
+        checks = sorted((folder / "checks").glob("*.rq"))
+        return cls(graph, tuple(Check.read(path) for path in checks))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Result:
+    """One place where a rule is broken: the rule, the focus node, the value, and what to do."""
+
+    severity: Severity
+    rule: str
+    focus_node: str
+    path: str | None = None
+    value: str | None = None
+    graph: str | None = None
+    messages: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationReport:
+    """The results of a validation, sorted; `conforms` when none of them is a violation."""
+
+    results: tuple[Result, ...]
+    rules: int
+    statements: int
+
+    @property
+    def conforms(self) -> bool:
+        """Tell whether no rule of severity violation is broken."""
+        return not self.count("violation")
+
+    def count(self, severity: Severity) -> int:
+        """Return the number of results of a severity."""
+        return sum(each.severity == severity for each in self.results)
+
+    def summary(self) -> str:
+        """Return the outcome in one sentence."""
+        outcome = "conforms" if self.conforms else "does not conform"
+        return (
+            f"The graph of {self.statements:,} statements {outcome} to {self.rules} rules: "
+            f"{self.count('violation')} violations, {self.count('warning')} warnings."
+        )
+
+
+def validate(
+    dataset: Dataset | Graph,
+    library: ShapeLibrary,
+    *,
+    ontology: Graph | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> ValidationReport:
+    """Return the report on a graph, or on a dataset: its default graph, and its named graphs.
+
+    Args:
+        dataset: a graph is held against the shapes alone; a dataset with named graphs against
+            the checks too. Its default graph is the set-union, as in a release.
+        library: the rules.
+        ontology: the class tree, where the data does not carry it.
+        progress: is called with what is being looked at.
+
+    Raises:
+        ValidationFailure: a shape or a check cannot be evaluated.
+    """
+    say = progress or (lambda _: None)
+    graph = default_graph(dataset) if isinstance(dataset, Dataset) else dataset
+    results: set[Result] = set()
+    say("shapes")
+    results.update(_shape_results(graph + ontology if ontology else graph, library.graph))
+    if isinstance(dataset, Dataset) and any(named_graphs(dataset)):
+        union = _with_union(dataset, graph)
+        for check in library.checks:
+            say(f"check {check.name}")
+            results.update(_check_results(union, check))
+    order = list(_SEVERITIES.values())
+    return ValidationReport(
+        results=tuple(sorted(results, key=lambda each: (order.index(each.severity), _key(each)))),
+        rules=len(set(library.graph.subjects(SH.message))) + len(library.checks),
+        statements=len(graph),
+    )
+
+
+def _key(result: Result) -> tuple[str, ...]:
+    return (
+        result.rule,
+        result.focus_node,
+        result.path or "",
+        result.value or "",
+        result.graph or "",
+    )
+
+
+def _shape_results(graph: Graph, shapes: Graph) -> Iterator[Result]:
+    try:
+        _, report, text = pyshacl.validate(
+            graph, shacl_graph=shapes, inference="none", advanced=False
+        )
+    except (ReportableRuntimeError, ShapeLoadError) as error:
+        raise ValidationFailure(f"The shapes could not be evaluated: {error}") from error
+    if not isinstance(report, Graph):
+        raise ValidationFailure(f"The shapes could not be evaluated: {text}")
+    for node in report.objects(None, SH.result):
+        found: dict[URIRef, Any] = {
+            name: report.value(node, name)
+            for name in (SH.sourceShape, SH.focusNode, SH.resultPath, SH.value, SH.resultSeverity)
+        }
+        # pySHACL reports one message of a SPARQL constraint; the shape has it in both languages.
+        messages = {
+            each.language or "en": str(each)
+            for each in (
+                *report.objects(node, SH.resultMessage),
+                *shapes.objects(found[SH.sourceShape], SH.message),
+            )
+            if isinstance(each, RdfLiteral)
+        }
+        yield Result(
+            severity=_SEVERITIES[str(found[SH.resultSeverity])],
+            rule=str(found[SH.sourceShape]).removeprefix(_SHAPE),
+            focus_node=str(found[SH.focusNode]),
+            path=_text(found[SH.resultPath]),
+            value=_text(found[SH.value]),
+            messages=messages,
+        )
+
+
+def _check_results(dataset: Dataset, check: Check) -> Iterator[Result]:
+    try:
+        rows = list(dataset.query(check.text))
+    except (SyntaxError, ValueError, TypeError, LookupError) as error:
+        raise ValidationFailure(f"The check '{check.name}' failed: {error}") from error
+    for row in rows:
+        bound = {str(name): term for name, term in cast(Any, row).asdict().items()}
+        yield Result(
+            severity=check.severity,
+            rule=check.name,
+            focus_node=str(bound["focus"]),
+            path=_text(bound.get("path")),
+            value=_text(bound.get("value")),
+            graph=_text(bound.get("graph")),
+            messages={
+                language: _fill(message, bound) for language, message in check.messages.items()
+            },
+        )
+
+
+def _fill(message: str, bound: Mapping[str, Identifier]) -> str:
+    def word(match: re.Match[str]) -> str:
+        term = bound.get(match[1])
+        return "–" if term is None else shorten(term) if isinstance(term, URIRef) else str(term)
+
+    return re.sub(r"\{\?(\w+)\}", word, message)
+
+
+def _text(term: Node | None) -> str | None:
+    return None if term is None else str(term)
+
+
+def _with_union(dataset: Dataset, union: Graph) -> Dataset:
+    copy = Dataset()
+    for triple in union:
+        copy.default_graph.add(triple)
+    for name, graph in named_graphs(dataset):
+        target = copy.graph(name)
+        for triple in graph:
+            target.add(triple)
+    return copy
