@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 __all__ = [
     "AuthoringError",
@@ -72,12 +73,30 @@ class AuthoringError(MiwdapError):
 
 
 class RdfSyntaxError(AuthoringError):
-    """A file is not the RDF format that its name says; knows path, line and column."""
+    """A file is not the RDF format that its name says; knows path, line and column.
 
-    def __init__(self, path: Path | str, line: int, column: int, problem: str) -> None:
-        super().__init__(path, f"column {column}: {problem}", line=line)
+    The parsers of RDF/XML and JSON-LD cannot always tell the place; then both are None.
+    """
+
+    def __init__(
+        self, path: Path | str, line: int | None, column: int | None, problem: str
+    ) -> None:
+        place = "" if column is None else f"column {column}: "
+        super().__init__(path, f"{place}{problem}", line=line)
         self.column = column
         self.problem = problem
+
+    @classmethod
+    def of_parser(cls, path: Path | str, error: SyntaxError) -> Self:
+        """Return what the engine's parser says of a file, without the place that it repeats.
+
+        >>> at = (None, 2, 7, "")
+        >>> said = SyntaxError("Parser error at line 2 column 7: } is not a valid RDF object", at)
+        >>> print(RdfSyntaxError.of_parser("plan.ttl", said))
+        plan.ttl, line 2: column 7: } is not a valid RDF object.
+        """
+        problem = re.sub(r"^Parser error (?:at|between) [^:]*: ", "", error.msg)
+        return cls(path, error.lineno, error.offset if error.lineno else None, f"{problem}.")
 
 
 class UndeclaredTerm(AuthoringError):
@@ -277,8 +296,9 @@ class UnsupportedMediaType(RequestError):
     def __init__(self, found: str, accepted: Sequence[str]) -> None:
         self.found = found
         self.accepted = tuple(accepted)
+        is_of = f"of type '{found}'" if found else "of no stated type"
         super().__init__(
-            f"The request body is '{found or 'of no stated type'}'. "
+            f"The request body is {is_of}, which is not read here. "
             f"Send it as one of: {', '.join(accepted)}."
         )
 

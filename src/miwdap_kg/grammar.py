@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, Literal
 
 from miwdap_kg.sparql import Token, tokens
@@ -72,6 +72,8 @@ Primary ::= '(' Expression ')' | BuiltInCall | iri ArgList? | VARIABLE | NUMBER
     | STRING ( LANGUAGE | '^^' iri )? | 'TRUE' | 'FALSE'
 ArgList ::= '(' ( 'DISTINCT'? Expression ( ',' Expression )* )? ')'
 ExpressionList ::= '(' ( Expression ( ',' Expression )* )? ')'
+Comparison ::= '=' | '!=' | '<' | '>' | '<=' | '>=' | 'IN' | 'NOT' | Operator
+Operator ::= '+' | '-' | '*' | '/' | '&&' | '||'
 BuiltInCall ::= NULLARY '(' ')' | UNARY '(' Expression ')'
     | BINARY '(' Expression ',' Expression ')' | 'BOUND' '(' VARIABLE ')'
     | 'BNODE' '(' Expression? ')' | LISTED ExpressionList
@@ -107,6 +109,8 @@ _NAMES: Final = {
     "NotTriples": "a clause such as FILTER or OPTIONAL",
     "SolutionModifier": "a modifier such as ORDER BY or LIMIT",
     "VarOrIri": "a variable or an IRI",
+    "Comparison": "an operator",
+    "Operator": "an operator",
     "Literal": "a literal",
     "iri": "an IRI",
     "Path": "a path",
@@ -221,7 +225,7 @@ def _choice(words: Iterator[str]) -> _Node:
     return sequences[0] if len(sequences) == 1 else _Node("one", parts=sequences)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _first(node: _Node) -> frozenset[str]:
     if node.kind == "term":
         return frozenset({node.name})
@@ -235,7 +239,7 @@ def _first(node: _Node) -> frozenset[str]:
     return frozenset(found)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _is_optional(node: _Node) -> bool:
     if node.kind == "rule":
         return _is_optional(_rules()[node.name])

@@ -171,13 +171,13 @@ class KnowledgeGraph:
         rows = self.select(_EVIDENCE, **bindings).to_dicts()
         return tuple(Evidence(**row) for row in rows)  # type: ignore[arg-type]  # rows have its fields
 
-    def dump(self, format: str, to: Path) -> Path:  # noqa: A002
+    def dump(self, format: str, to: Path | str) -> Path:  # noqa: A002
         """Write the release's dump in a format to a file or into a folder, and return its path.
 
         Raises:
             NotAcceptable: the release has no dump in that format.
         """
-        source = self.dump_path(format)
+        source, to = self.dump_path(format), Path(to)
         return Path(shutil.copyfile(source, to / source.name if to.is_dir() else to))
 
     def dump_path(self, format: str) -> Path:  # noqa: A002

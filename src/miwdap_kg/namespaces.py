@@ -54,12 +54,13 @@ def expand(name: str) -> str:
     >>> expand("principle-1")
     'https://w3id.org/miwdap/id/principle-1'
     """
-    bare = name.removeprefix("<").removesuffix(">")
-    if "://" in bare:
-        return bare
-    prefix, colon, local = bare.partition(":")
+    if name.startswith("<") and name.endswith(">"):
+        return name[1:-1]
+    if "://" in name:
+        return name
+    prefix, colon, local = name.partition(":")
     if not colon:
-        return f"{NAMESPACES['id']}{bare}"
+        return f"{NAMESPACES['id']}{name}"
     if prefix not in NAMESPACES:
         raise LookupFailure("prefix", prefix, NAMESPACES)
     return f"{NAMESPACES[prefix]}{local}"

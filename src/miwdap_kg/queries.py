@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -16,7 +16,15 @@ from miwdap_kg.errors import LookupFailure, ParameterError, QueryHeaderError
 from miwdap_kg.namespaces import NAMESPACES, expand
 from miwdap_kg.sparql import Form, outline
 
-__all__ = ["PARAMETER_TYPES", "Parameter", "Query", "QueryLibrary", "Term", "read_header"]
+__all__ = [
+    "PARAMETER_TYPES",
+    "Parameter",
+    "Query",
+    "QueryLibrary",
+    "Term",
+    "read_header",
+    "read_query",
+]
 
 _XSD: Final = NAMESPACES["xsd"]
 _HEADER_KEYS: Final = ("summary", "summary_ja", "description", "tags", "parameters")
@@ -48,6 +56,8 @@ def _integer(value: str) -> Term:
 
 
 def _decimal(value: str) -> Term:
+    if not re.fullmatch(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)", value):
+        raise ValueError("not a decimal number")
     return Term(format(Decimal(value), "f"), f"{_XSD}decimal")
 
 
@@ -103,7 +113,7 @@ class Parameter:
         """
         try:
             return PARAMETER_TYPES[self.type](value)
-        except (ValueError, InvalidOperation, LookupFailure) as error:
+        except (ValueError, LookupFailure) as error:
             raise ParameterError(
                 self.name,
                 f"'{value}' is not of type {self.type}. An example: {self.example}.",
@@ -132,13 +142,15 @@ class Query:
         Raises:
             QueryHeaderError: the header is incomplete, or a parameter is no projected variable.
         """
-        text = path.read_text(encoding="utf-8")
+        text = read_query(path)
         header = read_header(path, text)
         _refuse_unknown(path, header, _HEADER_KEYS)
         body = outline(text)
         if body.form is None or body.form == "update":
             raise QueryHeaderError(path, "holds no SELECT, ASK, CONSTRUCT or DESCRIBE.")
-        parameters = tuple(_read_parameter(path, each) for each in header.get("parameters", []))
+        parameters = tuple(
+            _read_parameter(path, each) for each in _list(path, header, "parameters")
+        )
         for each in parameters:
             if body.form == "select" and each.name not in body.variables:
                 raise QueryHeaderError(
@@ -152,7 +164,7 @@ class Query:
             summary=_required(path, header, "summary"),
             summary_ja=_required(path, header, "summary_ja"),
             description=str(header.get("description", "")),
-            tags=tuple(map(str, header.get("tags", []))),
+            tags=tuple(map(str, _list(path, header, "tags"))),
             parameters=parameters,
             text=text,
             form=body.form,
@@ -217,6 +229,18 @@ class QueryLibrary(Mapping[str, Query]):
         return len(self._queries)
 
 
+def read_query(path: Path) -> str:
+    """Return the text of a query file.
+
+    Raises:
+        QueryHeaderError: the file cannot be read, or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise QueryHeaderError(path, f"cannot be read as UTF-8: {error}.") from error
+
+
 def read_header(path: Path, text: str) -> dict[str, Any]:
     """Return the YAML of a query file's leading `#+` lines.
 
@@ -233,7 +257,10 @@ def read_header(path: Path, text: str) -> dict[str, Any]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise QueryHeaderError(
-            path, f"the header is no YAML: {error}", line=mark.line + 1 if mark else None
+            path,
+            f"the header is no YAML: {getattr(error, 'problem', None) or error}. "
+            "Put a text that holds ': ' or '#' between quotation marks.",
+            line=mark.line + 1 if mark else None,
         ) from error
     if not isinstance(header, dict):
         raise QueryHeaderError(
@@ -247,6 +274,13 @@ def _required(path: Path, header: Mapping[str, Any], key: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise QueryHeaderError(path, f"the header has no '{key}'.")
     return value
+
+
+def _list(path: Path, header: Mapping[str, Any], key: str) -> list[Any]:
+    value = header.get(key)
+    if value is not None and not isinstance(value, list):
+        raise QueryHeaderError(path, f"'{key}' is no list. Write '{key}: [first, second]'.")
+    return value or []
 
 
 def _refuse_unknown(path: Path, header: Mapping[str, Any], known: tuple[str, ...]) -> None:
@@ -275,5 +309,8 @@ def _read_parameter(path: Path, entry: object) -> Parameter:
         )
     if not parameter.example:
         raise QueryHeaderError(path, f"the parameter '{parameter.name}' has no example.")
-    parameter.term(parameter.example)
+    try:
+        parameter.term(parameter.example)
+    except ParameterError as error:
+        raise QueryHeaderError(path, f"an example does not fit. {error}") from error
     return parameter

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
-from miwdap_kg.errors import LookupFailure, ReleaseCorrupt, ReleaseNotFound
+from miwdap_kg.errors import LookupFailure, ReleaseCorrupt, ReleaseError, ReleaseNotFound
 
 __all__ = ["MANIFEST", "Release", "ReleaseFile", "sha256_of"]
 
@@ -57,6 +57,7 @@ class Release:
         Raises:
             ReleaseNotFound: the folder has no manifest.
             ReleaseCorrupt: a file is missing, altered, or not in the manifest.
+            ReleaseError: a file cannot be read.
         """
         release = cls.describe(folder)
         present = {
@@ -91,8 +92,10 @@ class Release:
         path = Path(folder) / MANIFEST
         try:
             content = path.read_bytes()
-        except (FileNotFoundError, NotADirectoryError) as error:
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
             raise ReleaseNotFound(folder) from error
+        except OSError as error:
+            raise ReleaseError(f"{path} cannot be read: {error.strerror}.") from error
         try:
             return cls._of_manifest(Path(folder), json.loads(content), content)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -104,22 +107,22 @@ class Release:
     def _of_manifest(cls, folder: Path, manifest: Mapping[str, Any], content: bytes) -> Self:
         return cls(
             folder=folder,
-            version=manifest["version"],
-            software=manifest["software"],
-            source=manifest["source"],
+            version=str(manifest["version"]),
+            software=str(manifest["software"]),
+            source=str(manifest["source"]),
             digest=hashlib.sha256(content).hexdigest(),
             files={
                 name: ReleaseFile(
                     name=name,
                     media_type=entry["media_type"],
-                    size=entry["size"],
+                    size=int(entry["size"]),
                     sha256=entry["sha256"],
                     statements=entry.get("statements"),
                 )
                 for name, entry in manifest["files"].items()
             },
-            graphs=manifest["graphs"],
-            default_graph=manifest["default_graph"],
+            graphs={str(name): int(count) for name, count in manifest["graphs"].items()},
+            default_graph=int(manifest["default_graph"]),
         )
 
     def dump(self, extension: str) -> Path:
@@ -136,9 +139,16 @@ class Release:
 
 
 def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, as 64 hexadecimal digits."""
+    """Return the SHA-256 of a file's bytes, as 64 hexadecimal digits.
+
+    Raises:
+        ReleaseError: the file cannot be read.
+    """
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+    except OSError as error:
+        raise ReleaseError(f"{path} cannot be read: {error.strerror}.") from error
     return digest.hexdigest()

@@ -94,11 +94,13 @@ class Settings(BaseSettings):
 
     def origins(self, **given: Any) -> Iterator[Origin]:
         """Yield each setting with its value and where the value came from."""
+        # Names in the environment count in any case, and an empty value as none.
+        environment = {name.upper() for name, value in os.environ.items() if value}
         for name, field in type(self).model_fields.items():
             variable = f"{ENVIRONMENT_PREFIX}{name.upper()}"
             if given.get(name) is not None:
                 origin = "option"
-            elif os.environ.get(variable):
+            elif variable in environment:
                 origin = f"environment {variable}"
             else:
                 origin = "default"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -42,18 +43,40 @@ class Text(str):
         text.language = language
         return text
 
+    def __reduce__(self) -> tuple[type[Text], tuple[str, str]]:
+        """Return what a copy, and a pickle, is made from."""
+        return Text, (str(self), self.language)
+
 
 Value = Iri | BlankNode | Text | str | bool | int | float | Decimal | date
 
-_INTEGERS: Final = ("integer", "int", "long", "short", "nonNegativeInteger", "positiveInteger")
 _XSD: Final = NAMESPACES["xsd"]
+_INTEGERS: Final = (
+    *("integer", "int", "long", "short", "byte", "nonNegativeInteger", "positiveInteger"),
+    *("nonPositiveInteger", "negativeInteger", "unsignedInt", "unsignedLong"),
+    *("unsignedShort", "unsignedByte"),
+)
+
+
+def _reader(pattern: str, make: Callable[[str], Value]) -> Callable[[str], Value]:
+    # Python takes more than XML Schema allows, such as "1_000", "2020W181" and digits of all kinds.
+    def read(lexical: str) -> Value:
+        if not re.fullmatch(pattern, lexical):
+            raise ValueError(lexical)
+        return make(lexical)
+
+    return read
+
+
+_DECIMAL: Final = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
+_FLOAT: Final = _reader(rf"{_DECIMAL}(?:[eE][+-]?[0-9]+)?|[+-]?INF|NaN", float)
 _READERS: Final[Mapping[str, Callable[[str], Value]]] = {
-    **{f"{_XSD}{name}": int for name in _INTEGERS},
-    f"{_XSD}decimal": Decimal,
-    f"{_XSD}double": float,
-    f"{_XSD}float": float,
-    f"{_XSD}date": date.fromisoformat,
-    f"{_XSD}boolean": lambda lexical: lexical in ("true", "1"),
+    **{f"{_XSD}{name}": _reader(r"[+-]?[0-9]+", int) for name in _INTEGERS},
+    f"{_XSD}decimal": _reader(_DECIMAL, Decimal),
+    f"{_XSD}double": _FLOAT,
+    f"{_XSD}float": _FLOAT,
+    f"{_XSD}date": _reader(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", date.fromisoformat),
+    f"{_XSD}boolean": _reader("true|false|0|1", lambda lexical: lexical in ("true", "1")),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -11,13 +11,9 @@ from typing import IO, Final, Self, cast
 
 import pyoxigraph as ox
 
-from miwdap_kg.errors import (
-    AuthoringError,
-    QueryEvaluationError,
-    QuerySyntaxError,
-    RdfSyntaxError,
-)
-from miwdap_kg.formats import Format, by_file_name
+from miwdap_kg.diagnosis import diagnose
+from miwdap_kg.errors import AuthoringError, QueryEvaluationError, RdfSyntaxError
+from miwdap_kg.formats import by_file_name
 from miwdap_kg.namespaces import NAMESPACES
 from miwdap_kg.queries import Term
 
@@ -47,7 +43,7 @@ class Store:
         The union is a set: a triple that stands in several named graphs counts once.
         """
         store = ox.Store()
-        store.bulk_extend(_with_union(_parse(nquads, by_file_name(nquads))))
+        store.bulk_extend(_with_union(_parse(nquads)))
         return cls(store)
 
     @classmethod
@@ -68,7 +64,8 @@ class Store:
         store = ox.Store()
         read = 0
         for path in files:
-            quads = _parse(path, by_file_name(path))
+            # A label of a blank node holds in its file, and may be another node's in the next.
+            quads = _parse(path, rename_blank_nodes=True)
             while batch := _take(quads, 100_000):
                 store.bulk_extend(batch)
                 read += len(batch)
@@ -114,9 +111,14 @@ class Store:
                 )
             return self._store.query(text, substitutions=_substitutions(bindings))
         except SyntaxError as error:
-            raise _syntax_error(text, str(error)) from error
+            raise diagnose(text, str(error)) from error
         except (OSError, RuntimeError, ValueError) as error:
             raise QueryEvaluationError(str(error)) from error
+
+    @classmethod
+    def check(cls, query: str) -> None:
+        """Raise QuerySyntaxError when *query* is not SPARQL 1.1, without asking any data."""
+        cls(ox.Store()).query(query)
 
     def _scope(self, default_graphs: tuple[str, ...], named_graphs: tuple[str, ...]) -> ox.Store:
         # The engine counts a triple twice that stands in two chosen graphs, so the chosen graphs
@@ -143,16 +145,21 @@ def _with_union(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
             yield ox.Quad(quad.subject, quad.predicate, quad.object)
 
 
-def _parse(path: Path, format_: Format) -> Iterator[ox.Quad]:
-    rdf_format = ox.RdfFormat.from_media_type(format_.media_type)
+def _parse(path: Path, *, rename_blank_nodes: bool = False) -> Iterator[ox.Quad]:
+    rdf_format = ox.RdfFormat.from_media_type(by_file_name(path).media_type)
     try:
         with _open(path) as file:
-            yield from ox.parse(file, format=rdf_format)
+            yield from ox.parse(
+                file,
+                format=rdf_format,
+                base_iri=path.resolve().as_uri(),
+                rename_blank_nodes=rename_blank_nodes,
+            )
     except SyntaxError as error:
-        raise RdfSyntaxError(path, error.lineno or 1, error.offset or 1, error.msg) from error
+        raise RdfSyntaxError.of_parser(path, error) from error
     except FileNotFoundError as error:
         raise AuthoringError(path, "there is no such file.") from error
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise AuthoringError(path, f"cannot be read: {error}") from error
 
 
@@ -178,53 +185,3 @@ def _engine_term(term: Term) -> ox.NamedNode | ox.Literal:
     if term.language is not None:
         return ox.Literal(term.value, language=term.language)
     return ox.NamedNode(term.value)
-
-
-# The engine's syntax errors
-
-
-def _syntax_error(text: str, message: str) -> QuerySyntaxError:
-    match = re.match(r"error at (\d+):(\d+): (?:expected )?(?:one of )?(.*)", message, re.DOTALL)
-    if match is None:
-        return QuerySyntaxError(f"{message}.", line=1, column=1)
-    line, column = int(match[1]), int(match[2])
-    problem = _problem(_rest_of(text, line, column), match[3], _name_before(text, line, column))
-    return QuerySyntaxError(problem, line=line, column=column)
-
-
-def _problem(rest: str, expected: str, name: str) -> str:
-    if "Prefix not found" in expected:
-        prefix = name.partition(":")[0]
-        return f"the prefix '{prefix}:' is not declared. Add a line 'PREFIX {prefix}: <…>'."
-    found = f"found '{rest}'" if rest else "the query ends too early"
-    # The engine's list holds tokens in quotes, keywords, sentences, and character classes,
-    # which tell a person nothing.
-    items = re.findall(r'"((?:\\.|[^"\\])+)"|(?:^|, )([A-Za-z][^,\[\]]*)', expected)
-    known = sorted({(quoted or plain).replace("\\", "").strip() for quoted, plain in items})
-    sentences = [each for each in known if " " in each]
-    tokens = [each for each in known if " " not in each]
-    if sentences:
-        return f"{found}; {'; '.join(sentences)}."
-    if tokens:
-        return f"{found}; expected {_either(tokens)}."
-    return f"{found}, which fits nothing that may stand here."
-
-
-def _either(items: Sequence[str]) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} or {items[-1]}"
-
-
-def _line(text: str, line: int) -> str:
-    lines = text.split("\n")
-    return lines[line - 1] if line <= len(lines) else ""
-
-
-def _rest_of(text: str, line: int, column: int) -> str:
-    here = _line(text, line)[column - 1 :].rstrip()
-    return here if len(here) <= 24 else f"{here[:24]}…"
-
-
-def _name_before(text: str, line: int, column: int) -> str:
-    names = list(re.finditer(r"[\w.\-]*:[\w.\-]*", _line(text, line)))
-    before = [match.group() for match in names if match.start() < column]
-    return before[-1] if before else ":"

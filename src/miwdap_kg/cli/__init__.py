@@ -24,7 +24,6 @@ PROGRAM: Final = "miwdap-kg"
 _NOTHING_FOUND: Final = (LookupFailure, ReleaseRejected)
 _INTERRUPTED: Final = 128 + signal.SIGINT
 _TERMINATED: Final = 128 + signal.SIGTERM
-_NO_READER: Final = 128 + signal.SIGPIPE
 
 
 def run(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -78,7 +77,7 @@ def _output_failed(error: OutputFailure) -> int:
     # What is still buffered goes nowhere, so that the end of the process is quiet.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if isinstance(error.__cause__, BrokenPipeError):
-        return _NO_READER
+        return 0  # The reader has what it wanted, as in `| head`.
     say(f"The output could not be written: {error}.")
     return 2
 

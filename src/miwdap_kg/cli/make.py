@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -60,6 +61,7 @@ def validate(
     written = to_text(report, language) if format == "text" else REPORT_FORMATS[format](report)
     write(written.encode())
     if not report.conforms:
+        _say_what_is_part_of_the_text(files or (), text)
         raise typer.Exit(1)
 
 
@@ -172,6 +174,19 @@ def _usual_folder(settings: Settings) -> Path:
     from miwdap_kg.text import text_digest
 
     return settings.releases / text_digest(settings.text)[:12]
+
+
+def _say_what_is_part_of_the_text(files: Sequence[Path], text: Path) -> None:
+    from miwdap_kg.text import text_files
+
+    known = {path.resolve() for path in text_files(text)}
+    for path in files:
+        if path.resolve() in known:
+            say(
+                f"{path} is part of the text at hand; other files, and the build, add to what it "
+                "says. 'miwdap-kg validate' without a file validates the whole."
+            )
+            return
 
 
 def _say_why(error: ReleaseRejected) -> None:

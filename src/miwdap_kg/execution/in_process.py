@@ -41,7 +41,8 @@ class InProcessExecution:
         bounded = cast(IO[bytes], _Bounded(output, self._limits.answer_bytes))
         try:
             _serialize(answer, request.format, bounded)
-        except (RuntimeError, OSError, ValueError) as error:
+        except (RuntimeError, ValueError) as error:
+            # An OSError is the output's own, such as a pipe that nobody reads, and stays that.
             raise QueryEvaluationError(str(error)) from error
 
 

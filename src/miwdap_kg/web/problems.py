@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -231,8 +232,9 @@ def _wrong_line(query: str, fields: Mapping[str, Any]) -> tuple[str, str, str] |
     if fields["line"] > len(lines):
         return None
     line = lines[fields["line"] - 1].rstrip("\r")
-    at = fields["column"] - 1
-    return line[:at], line[at : at + 1], line[at + 1 :]
+    before, after = line[: fields["column"] - 1], line[fields["column"] - 1 :]
+    wrong = re.split(r"\s", after, maxsplit=1)[0]
+    return before, wrong, after.removeprefix(wrong)
 
 
 def _paths(scope: Scope) -> Iterator[str]:

@@ -19,6 +19,7 @@ __all__ = [
     "table_of_tsv",
 ]
 
+_LONG: Final = 40
 _XSD: Final = NAMESPACES["xsd"]
 _NUMBERS: Final = frozenset(
     f"{_XSD}{name}" for name in ("integer", "decimal", "double", "float", "nonNegativeInteger")
@@ -45,6 +46,11 @@ class Cell:
     language: str = ""
     note: str = ""
     is_number: bool = False
+
+    @property
+    def is_long(self) -> bool:
+        """Tell whether the text should have room to wrap."""
+        return len(self.text) > _LONG
 
 
 Row = tuple[Cell | None, ...]

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final
 
 import pyoxigraph
 from rdflib import XSD, BNode, Dataset, Graph, Literal, URIRef
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 
-from miwdap_kg.errors import AuthoringError, RdfSyntaxError
+from miwdap_kg.errors import AuthoringError, QuerySyntaxError, RdfSyntaxError
 from miwdap_kg.formats import by_file_name
 from miwdap_kg.namespaces import NAMESPACES
 from miwdap_kg.queries import QueryLibrary
+from miwdap_kg.store import NOT_IN_DEFAULT_GRAPH, Store
 from miwdap_kg.text import text_files
 from miwdap_kg.workshop import derivation
 
 __all__ = [
-    "NOT_IN_DEFAULT_GRAPH",
     "assemble",
     "default_graph",
     "graph_name",
@@ -32,10 +32,6 @@ __all__ = [
 def graph_name(name: str) -> URIRef:
     """Return the IRI of one of the graphs that are not passages, such as `evidence`."""
     return URIRef(f"{NAMESPACES['graph']}{name}")
-
-
-NOT_IN_DEFAULT_GRAPH: Final = frozenset({graph_name("interpretation"), graph_name("shapes")})
-"""The named graphs whose statements the default graph leaves out."""
 
 
 def read_rdf(path: Path) -> Dataset:
@@ -51,7 +47,7 @@ def read_rdf(path: Path) -> Dataset:
         content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     except FileNotFoundError as error:
         raise AuthoringError(path, "there is no such file.") from error
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise AuthoringError(path, f"cannot be read: {error}") from error
     dataset = Dataset()
     # rdflib's own parsers let some broken files pass, do not know the column, and rewrite literals
@@ -73,7 +69,7 @@ def read_rdf(path: Path) -> Dataset:
             )
             graph.add((_node(quad.subject), _node(quad.predicate), _term(quad.object)))
     except SyntaxError as error:
-        raise RdfSyntaxError(path, error.lineno or 1, error.offset or 1, error.msg) from error
+        raise RdfSyntaxError.of_parser(path, error) from error
     return dataset
 
 
@@ -101,7 +97,8 @@ def assemble(text: Path) -> Dataset:
 
     Raises:
         RdfSyntaxError: a file is broken.
-        AuthoringError: a document's file does not say which document it is.
+        AuthoringError: a document's file does not say which document it is, a passage has half
+            a position, or a stored query is not SPARQL.
     """
     dataset = Dataset()
     for path in text_files(text):
@@ -115,9 +112,7 @@ def assemble(text: Path) -> Dataset:
             _extend(dataset.graph(name), graph)
         _extend(dataset.graph(target), read.default_graph)
     derivation.derive_structure(default_graph(dataset), dataset.graph(graph_name("structure")))
-    derivation.derive_queries(
-        QueryLibrary.read(text / "queries"), dataset.graph(graph_name("queries"))
-    )
+    derivation.derive_queries(_queries(text / "queries"), dataset.graph(graph_name("queries")))
     return dataset
 
 
@@ -148,7 +143,7 @@ def default_graph(dataset: Dataset) -> Graph:
     union = Graph()
     _extend(union, dataset.default_graph)
     for name, graph in named_graphs(dataset):
-        if name not in NOT_IN_DEFAULT_GRAPH:
+        if str(name) not in NOT_IN_DEFAULT_GRAPH:
             _extend(union, graph)
     return union
 
@@ -158,6 +153,17 @@ def _target(path: Path) -> URIRef:
         return graph_name("evidence")
     folder = path.parent.name
     return graph_name(path.stem if folder == "data" else folder)
+
+
+def _queries(folder: Path) -> QueryLibrary:
+    library = QueryLibrary.read(folder)
+    for query in library.values():
+        try:
+            Store.check(query.text)
+        except QuerySyntaxError as error:
+            path = folder / query.topic / f"{query.name}.rq"
+            raise AuthoringError(path, str(error), line=error.line) from error
+    return library
 
 
 def _extend(graph: Graph, triples: Graph) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from rdflib import DCTERMS, RDF, RDFS, SH, SKOS, XSD, Graph, Literal, Namespace, URIRef
 
 from miwdap_kg.errors import AuthoringError
-from miwdap_kg.namespaces import NAMESPACES
+from miwdap_kg.namespaces import NAMESPACES, shorten
 from miwdap_kg.queries import Query, QueryLibrary
 
 __all__ = ["MIW", "OA", "derive_evidence", "derive_queries", "derive_structure"]
@@ -33,7 +33,8 @@ def derive_evidence(path: Path, evidence: Graph) -> None:
     """Add to each passage its class, its document, and its two selectors (Web Annotation §4).
 
     Raises:
-        AuthoringError: not exactly one document of the file states its reliability.
+        AuthoringError: not exactly one document of the file states its reliability, or a passage
+            has half a position.
     """
     documents = sorted(set(evidence.subjects(MIW.reliability)), key=str)
     if len(documents) != 1:
@@ -53,9 +54,15 @@ def derive_evidence(path: Path, evidence: Graph) -> None:
             for words in list(evidence.objects(passage, edge)):
                 evidence.remove((passage, edge, words))
                 evidence.add((selector, edge, words))
-        for start, end in zip(
-            evidence.objects(passage, MIW.start), evidence.objects(passage, MIW.end), strict=True
-        ):
+        starts = list(evidence.objects(passage, MIW.start))
+        ends = list(evidence.objects(passage, MIW.end))
+        if len(starts) != len(ends) or len(starts) > 1:
+            raise AuthoringError(
+                path,
+                f"{shorten(str(passage))} has {len(starts)} miw:start and {len(ends)} miw:end. "
+                "Give it one of each, or none where the document's text is not at hand.",
+            )
+        for start, end in zip(starts, ends, strict=True):
             position = URIRef(f"{passage}-position")
             evidence.add((passage, OA.hasSelector, position))
             evidence.add((position, RDF.type, OA.TextPositionSelector))

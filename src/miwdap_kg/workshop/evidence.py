@@ -136,9 +136,11 @@ def _compare(passage: Passage, text: str) -> Iterator[EvidenceError]:
         )
 
 
-def _nearest(quote: str, text: str) -> str:
+def _nearest(quote: str, text: str) -> str | None:
     matcher = difflib.SequenceMatcher(None, text, quote, autojunk=False)
     match = matcher.find_longest_match()
+    if not match.size:
+        return None
     start = max(0, match.a - match.b)
     return " ".join(text[start : start + len(quote)].split())
 
@@ -153,4 +155,4 @@ def _number(graph: Graph, subject: object, predicate: URIRef) -> int | None:
 
 
 def _natural(iri: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", iri)]
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", iri)]

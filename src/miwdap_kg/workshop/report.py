@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final, Literal
@@ -73,7 +74,7 @@ def to_turtle(report: ValidationReport) -> str:
         graph.add((node, SH.resultSeverity, _SEVERITIES[each.severity]))
         graph.add((node, SH.sourceShape, URIRef(f"{NAMESPACES['shape']}{each.rule}")))
         graph.add((node, SH.focusNode, _term(each.focus_node)))
-        if each.path is not None and "://" in each.path:
+        if each.path is not None and _is_iri(each.path):
             graph.add((node, SH.resultPath, URIRef(each.path)))
         if each.value is not None:
             graph.add((node, SH.value, _term(each.value)))
@@ -95,9 +96,12 @@ def _details(result: Result) -> list[tuple[str, str]]:
 
 
 def _name(value: str) -> str:
-    return shorten(value) if "://" in value else value
+    return shorten(value) if _is_iri(value) else value
 
 
 def _term(value: str) -> URIRef | RdfLiteral:
-    is_iri = "://" in value and not any(each in value for each in ' <>"{}|\\^`\n')
-    return URIRef(value) if is_iri else RdfLiteral(value)
+    return URIRef(value) if _is_iri(value) else RdfLiteral(value)
+
+
+def _is_iri(value: str) -> bool:
+    return re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://[^\x00-\x20<>\"{}|^`\\]*", value) is not None

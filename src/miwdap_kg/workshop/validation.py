@@ -9,14 +9,23 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self, cast
 
 import pyshacl
-from pyshacl.errors import ReportableRuntimeError, ShapeLoadError
+from pyparsing import ParseBaseException
+from pyshacl.errors import ReportableRuntimeError
 from rdflib import SH, Dataset, Graph, URIRef
 from rdflib import Literal as RdfLiteral
+from rdflib.plugins.sparql.sparql import SPARQLError
 from rdflib.term import Identifier, Node
 
-from miwdap_kg.errors import AuthoringError, QueryHeaderError, ValidationFailure
+from miwdap_kg.errors import (
+    AuthoringError,
+    QueryHeaderError,
+    QuerySyntaxError,
+    ValidationFailure,
+)
 from miwdap_kg.namespaces import NAMESPACES, shorten
-from miwdap_kg.queries import read_header
+from miwdap_kg.queries import read_header, read_query
+from miwdap_kg.sparql import outline
+from miwdap_kg.store import Store
 from miwdap_kg.workshop.dataset import default_graph, named_graphs, read_rdf
 
 __all__ = ["Check", "Result", "Severity", "ShapeLibrary", "ValidationReport", "validate"]
@@ -47,14 +56,21 @@ class Check:
 
         Raises:
             QueryHeaderError: the header lacks a key, or has one that checks do not have.
+            AuthoringError: the query is not SPARQL, or projects no ?focus.
         """
-        text = path.read_text(encoding="utf-8")
+        text = read_query(path)
         header = read_header(path, text)
         if set(header) != _CHECK_KEYS:
             wrong = ", ".join(sorted(set(header) ^ _CHECK_KEYS))
             raise QueryHeaderError(path, f"the header lacks or should not have: {wrong}.")
         if header["severity"] not in _SEVERITIES.values():
             raise QueryHeaderError(path, f"'{header['severity']}' is no severity.")
+        try:
+            Store.check(text)
+        except QuerySyntaxError as error:
+            raise AuthoringError(path, str(error), line=error.line) from error
+        if "focus" not in outline(text).variables:
+            raise AuthoringError(path, "projects no ?focus. Name it after SELECT.")
         messages = {"en": str(header["message"]), "ja": str(header["message_ja"])}
         return cls(path.stem, header["severity"], messages, text)
 
@@ -84,7 +100,7 @@ class ShapeLibrary:
         return cls(graph, tuple(Check.read(path) for path in checks))
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Result:
     """One place where a rule is broken: the rule, the focus node, the value, and what to do."""
 
@@ -119,8 +135,12 @@ class ValidationReport:
         outcome = "conforms" if self.conforms else "does not conform"
         return (
             f"The graph of {self.statements:,} statements {outcome} to {self.rules} rules: "
-            f"{self.count('violation')} violations, {self.count('warning')} warnings."
+            f"{self._counted('violation')}, {self._counted('warning')}."
         )
+
+    def _counted(self, severity: Severity) -> str:
+        number = self.count(severity)
+        return f"{number:,} {severity}{'' if number == 1 else 's'}"
 
 
 def validate(
@@ -175,7 +195,7 @@ def _shape_results(graph: Graph, shapes: Graph) -> Iterator[Result]:
         _, report, text = pyshacl.validate(
             graph, shacl_graph=shapes, inference="none", advanced=False
         )
-    except (ReportableRuntimeError, ShapeLoadError) as error:
+    except (ReportableRuntimeError, ParseBaseException, re.error) as error:
         raise ValidationFailure(f"The shapes could not be evaluated: {error}") from error
     if not isinstance(report, Graph):
         raise ValidationFailure(f"The shapes could not be evaluated: {text}")
@@ -193,8 +213,14 @@ def _shape_results(graph: Graph, shapes: Graph) -> Iterator[Result]:
             )
             if isinstance(each, RdfLiteral)
         }
+        severity = _SEVERITIES.get(str(found[SH.resultSeverity]))
+        if severity is None:
+            raise ValidationFailure(
+                f"{found[SH.sourceShape]} has the severity {found[SH.resultSeverity]}. "
+                "Give it sh:Violation, sh:Warning or sh:Info."
+            )
         yield Result(
-            severity=_SEVERITIES[str(found[SH.resultSeverity])],
+            severity=severity,
             rule=str(found[SH.sourceShape]).removeprefix(_SHAPE),
             focus_node=str(found[SH.focusNode]),
             path=_text(found[SH.resultPath]),
@@ -206,10 +232,12 @@ def _shape_results(graph: Graph, shapes: Graph) -> Iterator[Result]:
 def _check_results(dataset: Dataset, check: Check) -> Iterator[Result]:
     try:
         rows = list(dataset.query(check.text))
-    except (SyntaxError, ValueError, TypeError, LookupError) as error:
+    except (ParseBaseException, SPARQLError, ValueError, TypeError, LookupError) as error:
         raise ValidationFailure(f"The check '{check.name}' failed: {error}") from error
     for row in rows:
         bound = {str(name): term for name, term in cast(Any, row).asdict().items()}
+        if "focus" not in bound:
+            raise ValidationFailure(f"The check '{check.name}' failed: a row binds no ?focus.")
         yield Result(
             severity=check.severity,
             rule=check.name,

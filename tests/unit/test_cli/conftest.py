@@ -23,6 +23,8 @@ from miwdap_kg.workshop.build import build
 
 NOTE = "The plan has one principle.\nBe kind, it says.\n"
 
+TERMINAL = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS")
+
 PROGRAM = [sys.executable, "-m", "miwdap_kg"]
 
 FILES = {
@@ -54,7 +56,7 @@ passage:note-2 {{
     id:plan miw:hasPrinciple id:principle-1 .
     id:principle-1
         a miw:Principle ;
-        skos:prefLabel "Be kind"@en ;
+        skos:prefLabel "Be kind"@en , "親切"@ja ;
         miw:ordinal 1 ;
     .
 }}
@@ -86,6 +88,15 @@ shape:plan-label
     sh:message "A plan has a label."@en , "計画には名称がある。"@ja ;
 .
 """,
+    # The first page of the server shows these two questions.
+    "queries/plan/perspectives.rq": """\
+#+ summary: The perspectives of a plan
+#+ summary_ja: 計画の視点
+PREFIX miw: <https://w3id.org/miwdap/def#>
+SELECT ?perspective
+WHERE { ?plan miw:hasPerspective ?perspective }
+ORDER BY ?perspective
+""",
     "queries/plan/principles.rq": """\
 #+ summary: The principles of a plan
 #+ summary_ja: 計画の原則
@@ -94,12 +105,13 @@ shape:plan-label
 #+   - {name: plan, type: iri, class: miw:Plan, example: id:plan}
 PREFIX miw: <https://w3id.org/miwdap/def#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT ?plan ?principle ?ordinal ?label
+SELECT ?plan ?principle ?number ?label ?label_ja
 WHERE {
   ?plan miw:hasPrinciple ?principle .
-  ?principle miw:ordinal ?ordinal ; skos:prefLabel ?label .
+  ?principle miw:ordinal ?number ; skos:prefLabel ?label , ?label_ja .
+  FILTER(LANG(?label) = "en" && LANG(?label_ja) = "ja")
 }
-ORDER BY ?plan ?ordinal
+ORDER BY ?plan ?number
 """,
 }
 
@@ -117,13 +129,11 @@ class Server:
     """A running `miwdap-kg serve`, with what it has written until it listened."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
         self.process = process
-        self.banner = self._line()
-        self.address = self._line()
-
-    def _line(self) -> str:
-        assert self.process.stdout is not None
-        return self.process.stdout.readline().decode().rstrip("\n")
+        self.banner, self.address = (process.stdout.readline().decode().rstrip() for _ in "12")
+        if not self.address:
+            pytest.fail(f"the server did not start: {process.communicate()[1].decode()}")
 
     def csv(self, query: str) -> str:
         """Return the answer to a query."""
@@ -169,7 +179,7 @@ def environment(small_release: Path, text: Path, tmp_path: Path) -> dict[str, st
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("MIWDAP_", "COLUMNS", "LINES"))
+        if not name.startswith("MIWDAP_") and name not in TERMINAL
     }
     return kept | {
         "MIWDAP_RELEASE": str(small_release),
@@ -224,14 +234,13 @@ def execute_on_terminal(environment: Mapping[str, str], tmp_path: Path) -> Ask:
 
     def run_it(*arguments: object, **variables: str) -> Outcome:
         ours, theirs = pty.openpty()
-        given = {**environment, "TERM": "xterm", "COLUMNS": "60", **variables}
         process = subprocess.Popen(
             [*PROGRAM, *map(str, arguments)],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
             cwd=tmp_path,
-            env={name: value for name, value in given.items() if name != "NO_COLOR" or variables},
+            env={**environment, "TERM": "xterm", "COLUMNS": "60", **variables},
         )
         os.close(theirs)
         shown = b"".join(iter(lambda: _read(ours), b""))

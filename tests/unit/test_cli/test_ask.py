@@ -242,6 +242,8 @@ def test_run_lists_the_library(execute: Ask):
 
     assert [
         "plan",
+        "  perspectives",
+        "      The perspectives of a plan",
         "  principles",
         "      The principles of a plan",
         "      plan=miw:Plan  for example plan=id:plan",

@@ -52,8 +52,9 @@ def test_describe_a_passage(ask: Ask):
         "  id:plan  miw:hasPrinciple  id:principle-1",
         "  id:principle-1  rdf:type  miw:Principle",
         "  id:principle-1  skos:prefLabel  Be kind [en]",
+        "  id:principle-1  skos:prefLabel  親切 [ja]",
         "  id:principle-1  miw:ordinal  1",
-    ] == lines[-5:]
+    ] == lines[-6:]
 
 
 @pytest.mark.parametrize(

@@ -35,13 +35,14 @@ def test_evidence_for_a_thing(ask: Ask):
         *SECOND,
         "    id:principle-1  rdf:type  miw:Principle",
         "    id:principle-1  skos:prefLabel  Be kind [en]",
+        "    id:principle-1  skos:prefLabel  親切 [ja]",
         "    id:principle-1  miw:ordinal  1",
     ] == lines
 
 
 def test_evidence_for_everything(ask: Ask):
     """Without a subject, all statements of all passages are shown."""
-    assert 2 * 2 + 8 == len(ask("evidence").out.splitlines())
+    assert 2 * 2 + 9 == len(ask("evidence").out.splitlines())
 
 
 def test_statement_that_no_passage_makes(ask: Ask):

@@ -65,6 +65,16 @@ def test_validate_knows_the_classes(ask: Ask, tmp_path: Path):
     assert 1 == ask("validate", path).status
 
 
+def test_validate_a_part_of_the_text(ask: Ask, text: Path):
+    """Who validates a part of the text alone is told that the build adds to it."""
+    break_label(text)
+    path = text / "data" / "note.trig"
+    outcome = ask("validate", path)
+
+    assert 1 == outcome.status
+    assert outcome.err.startswith(f"{path} is part of the text at hand; ")
+
+
 def test_validate_as_json(ask: Ask, tmp_path: Path):
     """The report can be JSON."""
     path = tmp_path / "plan.ttl"

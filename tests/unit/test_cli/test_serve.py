@@ -39,6 +39,15 @@ def test_first_start_builds(serve: Serve, tmp_path: Path):
     assert Outcome(0, "", "") == server.stop()
 
 
+def test_first_start_shows_progress(execute_on_terminal: Ask):
+    """On a terminal the process that builds shows what it does, whichever verb needed it."""
+    outcome = execute_on_terminal("query", "ASK { ?s ?p ?o }", MIWDAP_RELEASE="")
+
+    assert 0 == outcome.status
+    assert "Building the release: loading" in outcome.out
+    assert outcome.out.endswith("true\r\n")
+
+
 def test_text_that_cannot_be_built(execute: Ask, text: Path):
     """When the first start cannot build, what is wrong is told, and nothing is served."""
     (text / "data" / "catalog.ttl").write_text("broken")
