@@ -113,9 +113,7 @@ def _queries(release: Path, rounds: int) -> None:
         ours, theirs = [], []
         for _ in range(rounds + 1):
             ours.append(_timed(lambda text=text: graph.select(text)))
-            theirs.append(
-                _timed(lambda text=text: list(_default(peer, union).query(text)))
-            )
+            theirs.append(_timed(lambda text=text: list(_default(peer, union).query(text))))
         ours, theirs = ours[1:], theirs[1:]
         ratios = [slow / fast for fast, slow in zip(ours, theirs, strict=True)]
         print(

@@ -5,14 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import typer
-from click import Command, Context, Group, Parameter
 
 from miwdap_kg import errors
 from miwdap_kg.cli import app
-from miwdap_kg.formats import DUMP_FORMATS, FORMATS, GRAPH_FORMATS, READABLE_FORMATS
-from miwdap_kg.formats import SOLUTION_FORMATS, Format
+from miwdap_kg.formats import (
+    DUMP_FORMATS,
+    FORMATS,
+    GRAPH_FORMATS,
+    READABLE_FORMATS,
+    SOLUTION_FORMATS,
+    Format,
+)
 from miwdap_kg.namespaces import NAMESPACES
 from miwdap_kg.queries import QueryLibrary
 from miwdap_kg.settings import ENVIRONMENT_PREFIX, Settings
@@ -51,8 +57,17 @@ def pages() -> Iterator[tuple[str, Iterable[str]]]:
 
 def prefixes() -> Iterator[str]:
     """Yield the page of the prefixes."""
-    yield from ("# Prefixes", "", NOTE, "", "One spelling each, in the order in which files use them.")
-    yield from ("", *table(("prefix", "IRI"), ((f"`{k}:`", f"`{v}`") for k, v in NAMESPACES.items())))
+    yield from (
+        "# Prefixes",
+        "",
+        NOTE,
+        "",
+        "One spelling each, in the order in which files use them.",
+    )
+    yield from (
+        "",
+        *table(("prefix", "IRI"), ((f"`{k}:`", f"`{v}`") for k, v in NAMESPACES.items())),
+    )
 
 
 def formats() -> Iterator[str]:
@@ -74,7 +89,14 @@ def format_row(each: Format, uses: Sequence[tuple[str, Sequence[Format]]]) -> tu
     """Return one row of the table of formats."""
     used = "; ".join(name for name, formats_ in uses if each in formats_) or "pages"
     also = ", ".join(f"`{name}`" for name in each.also)
-    return (f"`{each.name}`", each.label, f"`{each.media_type}`", f"`.{each.extension}`", also, used)
+    return (
+        f"`{each.name}`",
+        each.label,
+        f"`{each.media_type}`",
+        f"`.{each.extension}`",
+        also,
+        used,
+    )
 
 
 def settings() -> Iterator[str]:
@@ -104,7 +126,9 @@ def error_tree() -> Iterator[str]:
     yield from ("", *table(("error", "HTTP", "problem type", "when"), error_rows()))
 
 
-def error_rows(root: type[errors.MiwdapError] = errors.MiwdapError, depth: int = 0) -> Iterator[tuple[str, ...]]:
+def error_rows(
+    root: type[errors.MiwdapError] = errors.MiwdapError, depth: int = 0
+) -> Iterator[tuple[str, ...]]:
     """Yield a row for an error and for each below it."""
     problem = PROBLEMS.get(root)
     status, slug = (str(problem.status), f"`{problem.slug}`") if problem else ("", "")
@@ -119,7 +143,7 @@ def queries() -> Iterator[str]:
     library = QueryLibrary.read(ROOT / "queries")
     yield from ("# Queries", "", NOTE, "")
     yield "Each is one file in `queries/`, and runs in any SPARQL 1.1 tool."
-    yield "`miwdap-kg run NAME` runs it; `KEY=VALUE` sets a parameter, and without it the answer is for all."
+    yield "`miwdap-kg run NAME` runs it; `KEY=VALUE` sets a parameter. Unset, it answers for all."
     for topic in dict.fromkeys(each.topic for each in library.values()):
         yield from ("", f"## {topic.replace('-', ' ').capitalize()}", "")
         rows = []
@@ -133,31 +157,25 @@ def queries() -> Iterator[str]:
 
 def command_line() -> Iterator[str]:
     """Yield the page of the command line, from the commands' own help."""
-    group = typer.main.get_command(app)
-    assert isinstance(group, Group)
+    group: Any = typer.main.get_command(app)
     yield from ("# Command line", "", NOTE, "")
     yield "Exit status: 0 is fine, 1 does not conform or was not found, 2 could not be done."
     yield "Data goes to stdout, messages to stderr."
     for name, command in group.commands.items():
-        context = Context(command, info_name=f"miwdap-kg {name}")
-        yield from ("", f"## {name}", "", "```text", f"miwdap-kg {name} {usage(command, context)}", "```", "")
-        yield (command.help or "").replace("\b\n", "").replace("\f", "").strip()
-        rows = [row for each in command.params if (row := parameter_row(each, context))]
+        context = command.context_class(command, info_name=f"miwdap-kg {name}")
+        usage = " ".join(command.collect_usage_pieces(context))
+        yield from ("", f"## {name}", "", "```text", f"miwdap-kg {name} {usage}", "```", "")
+        yield (command.help or "").strip()
+        if command.epilog:
+            examples = [line.strip() for line in command.epilog.splitlines()[1:]]
+            yield from ("", "```text", *examples, "```")
+        rows = [
+            (f"`{record[0].strip()}`", record[1])
+            for each in command.params
+            if "--help" not in each.opts and (record := each.get_help_record(context))
+        ]
         if rows:
             yield from ("", *table(("option", "meaning"), rows))
-
-
-def usage(command: Command, context: Context) -> str:
-    """Return the pieces of a command's usage line."""
-    return " ".join(command.collect_usage_pieces(context))
-
-
-def parameter_row(parameter: Parameter, context: Context) -> tuple[str, str] | None:
-    """Return a row for an option or argument, or None for `--help`."""
-    record = parameter.get_help_record(context)
-    if record is None or "--help" in parameter.opts:
-        return None
-    return (f"`{record[0].strip()}`", record[1])
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

@@ -15,9 +15,7 @@ from miwdap_kg.settings import Settings
 from miwdap_kg.store import Store
 from miwdap_kg.web.app import create_app
 
-BROWSER = (
-    "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
-)
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 
 
 class Client:
@@ -48,7 +46,9 @@ class Client:
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             del client.headers["accept"]
-            headers = {**given.pop("headers", {}), **({} if accept is None else {"accept": accept})}
+            headers = httpx.Headers(given.pop("headers", None))
+            if accept is not None:
+                headers["accept"] = accept
             return await client.request(method, path, headers=headers, **given)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 
 from miwdap_kg.formats import GRAPH_FORMATS, SOLUTION_FORMATS, Format
@@ -149,7 +148,11 @@ def test_empty_format_is_none(files_client: Client) -> None:
         (SELECT, {"format": "turtle"}, [*(each.name for each in SOLUTION_FORMATS), "html"]),
         (CONSTRUCT, {"output": "csv"}, [*(each.name for each in GRAPH_FORMATS), "html"]),
         (SELECT, {"accept": "image/png"}, [*(each.media_type for each in SOLUTION_FORMATS), HTML]),
-        (SELECT, {"accept": "text/csv;q=0"}, [*(each.media_type for each in SOLUTION_FORMATS), HTML]),
+        (
+            SELECT,
+            {"accept": "text/csv;q=0"},
+            [*(each.media_type for each in SOLUTION_FORMATS), HTML],
+        ),
     ],
     ids=["name-select", "name-construct", "accept", "nothing-wanted"],
 )
@@ -177,8 +180,11 @@ def test_broken_query_is_told_before_its_format(files_client: Client) -> None:
     [
         ("csv", b"o\r\n227960\r\n"),
         ("tsv", b"?o\n227960\n"),
-        ("json", b'{"head":{"vars":["o"]},"results":{"bindings":[{"o":{"type":"literal",'
-         b'"value":"227960","datatype":"http://www.w3.org/2001/XMLSchema#integer"}}]}}'),
+        (
+            "json",
+            b'{"head":{"vars":["o"]},"results":{"bindings":[{"o":{"type":"literal",'
+            b'"value":"227960","datatype":"http://www.w3.org/2001/XMLSchema#integer"}}]}}',
+        ),
     ],
 )
 def test_whole_answer(files_client: Client, format_: str, expected: bytes) -> None:

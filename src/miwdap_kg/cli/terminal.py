@@ -15,6 +15,7 @@ from miwdap_kg.solutions import BlankNode, Iri, Text, Value
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.text import Text as RichText
 
 __all__ = [
     "OutputFailure",
@@ -30,6 +31,8 @@ __all__ = [
 
 # Wide enough that no line of data is ever wrapped in a pipe.
 _PIPE_WIDTH: Final = 1_000_000
+
+_SHARE_OF_NAMES: Final = 0.6
 
 # What could move the cursor or turn the reading direction is shown as a replacement character.
 _INVISIBLE: Final = dict.fromkeys(
@@ -67,16 +70,25 @@ def lines(content: Iterable[RenderableType]) -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write a table to the standard output: folded to a terminal's width, never in a pipe."""
+    """Write a table to the standard output: folded to a terminal's width, never in a pipe.
+
+    Columns of names and numbers are folded only when they take more than their share.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text as RichText
 
+    cells = [[RichText(visible(cell)) for cell in row] for row in (columns, *rows)]
+    widths = [
+        max(cell.cell_len for cell in column) if all(map(_is_name, column)) else 0
+        for column in zip(*cells, strict=True)
+    ]
+    whole = sum(widths) <= _console(io.StringIO()).width * _SHARE_OF_NAMES
     content = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for name in columns:
-        content.add_column(RichText(visible(name)), overflow="fold")
-    for row in rows:
-        content.add_row(*(RichText(visible(cell)) for cell in row))
+    for name, width in zip(cells[0], widths, strict=True):
+        content.add_column(name, overflow="fold", no_wrap=whole and width > 0)
+    for row in cells[1:]:
+        content.add_row(*row)
     _print(content)
 
 
@@ -148,6 +160,10 @@ def visible(text: str) -> str:
     'red�[31m'
     """
     return text.translate(_INVISIBLE)
+
+
+def _is_name(cell: RichText) -> bool:
+    return cell.plain.isascii() and not any(each.isspace() for each in cell.plain)
 
 
 def _print(*content: RenderableType) -> None:

@@ -160,7 +160,7 @@ def problem_response(error: Exception, scope: Scope) -> Response:
     """Return the response that tells what went wrong, as JSON or as a page."""
     if isinstance(error, HTTPException):
         kind, detail, fields = _refusal(error, scope)
-        headers = dict(error.headers or {})
+        headers = {name.lower(): value for name, value in (error.headers or {}).items()}
         if error.status_code == 405:
             headers["allow"] = ", ".join(_methods(scope))
     else:
@@ -248,5 +248,5 @@ def _methods(scope: Scope) -> list[str]:
     allowed = {"OPTIONS"}
     for route in scope["app"].routes:
         if route.matches(scope)[0] is not Match.NONE:
-            allowed |= getattr(route, "methods", None) or set()
+            allowed |= getattr(route, "methods", None) or {"GET", "HEAD"}
     return sorted(allowed)

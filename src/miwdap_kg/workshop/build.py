@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -55,6 +56,7 @@ def build(text: Path, output: Path, *, progress: Callable[[str], None] | None = 
     """
     say = progress or (lambda _: None)
     source = text_digest(text)
+    output = output.resolve()
     if (output / MANIFEST).is_file() and Release.describe(output).source == source:
         return Release.open(output)
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
@@ -89,13 +91,14 @@ def version_of(dataset: Dataset, text: Path) -> str:
     """Return the version of the data: the date that its catalogue states.
 
     Raises:
-        AuthoringError: the catalogue states no version, or several.
+        AuthoringError: the catalogue states no version, several, or one that is no date.
     """
     found = sorted(map(str, dataset.graph(graph_name("catalog")).objects(DATASET, _VERSION)))
-    if len(found) != 1:
+    if len(found) != 1 or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", found[0]):
+        stated = ", ".join(f"'{each}'" for each in found) or "none"
         raise AuthoringError(
             text / "data" / "catalog.ttl",
-            f"states {len(found)} versions. Give <{DATASET}> one dcat:version, a date.",
+            f"states as version: {stated}. Give <{DATASET}> one dcat:version, a date.",
         )
     return found[0]
 

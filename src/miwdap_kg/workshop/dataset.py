@@ -162,7 +162,9 @@ def _queries(folder: Path) -> QueryLibrary:
             Store.check(query.text)
         except QuerySyntaxError as error:
             path = folder / query.topic / f"{query.name}.rq"
-            raise AuthoringError(path, str(error), line=error.line) from error
+            raise AuthoringError(
+                path, f"column {error.column}: {error.problem}", line=error.line
+            ) from error
     return library
 
 

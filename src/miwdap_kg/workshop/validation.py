@@ -68,7 +68,9 @@ class Check:
         try:
             Store.check(text)
         except QuerySyntaxError as error:
-            raise AuthoringError(path, str(error), line=error.line) from error
+            raise AuthoringError(
+                path, f"column {error.column}: {error.problem}", line=error.line
+            ) from error
         if "focus" not in outline(text).variables:
             raise AuthoringError(path, "projects no ?focus. Name it after SELECT.")
         messages = {"en": str(header["message"]), "ja": str(header["message_ja"])}

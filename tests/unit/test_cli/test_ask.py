@@ -200,6 +200,20 @@ def test_table_on_a_terminal(execute_on_terminal: Ask, tmp_path: Path):
     assert 99 == outcome.out.count("x")
 
 
+def test_names_on_a_terminal(execute_on_terminal: Ask):
+    """A name stays in one piece where the words beside it can be folded."""
+    name, words = f"<x:{'y' * 30}>", "word " * 30
+    query = f'SELECT ("計画計画計画計画計画" AS ?a) ("{words}" AS ?b) ({name} AS ?c) {{}}'
+    outcome = execute_on_terminal("query", query)
+
+    assert 0 == outcome.status
+    assert name in outcome.out
+    assert (30, 10) == (
+        outcome.out.count("word"),
+        outcome.out.count("計") + outcome.out.count("画"),
+    )
+
+
 def test_no_colour(execute_on_terminal: Ask):
     """NO_COLOR keeps colours away; the headings may still be bold."""
     outcome = execute_on_terminal("run", NO_COLOR="1")
