@@ -7,6 +7,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 from typing import Annotated, Final, NoReturn
 
@@ -33,12 +34,20 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     error, data to standard output. This is the one place where an error becomes an exit code.
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
+    _open_closed_streams()
     before = signal.signal(signal.SIGTERM, _end)
     try:
         status = _status(given)
     finally:
         signal.signal(signal.SIGTERM, before)
     sys.exit(status)
+
+
+def _open_closed_streams() -> None:
+    # Python has no stream where the parent has closed it; print would then choose another one.
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
 
 
 def _status(arguments: list[str]) -> int:

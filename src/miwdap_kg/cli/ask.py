@@ -87,7 +87,7 @@ def _text_of(argument: str) -> str:
         return _decoded(Path("-"), sys.stdin.buffer.read())
     path = Path(argument)
     try:
-        is_file = path.is_file()
+        is_file = path.exists() and not path.is_dir()
     except OSError:  # too long for a file's name
         is_file = False
     if is_file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Sequence
@@ -107,7 +108,7 @@ def build(
         raise
     if quiet:
         return
-    write(f"{release.folder}\n".encode())
+    write(os.fsencode(release.folder) + b"\n")
     done = "was there already and is verified" if was_there else "built"
     say(
         f"Release {release.version}: {release.default_graph:,} statements, {done} "

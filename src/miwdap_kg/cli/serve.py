@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,7 +66,7 @@ def serve(
     answer(
         create_app(graph, settings),
         settings,
-        on_listening=lambda address: write(f"{name}\n{address}\n".encode()),
+        on_listening=lambda address: write(os.fsencode(f"{name}\n{address}\n")),
     )
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import shlex
+import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from miwdap_kg.formats import GRAPH_FORMATS, SOLUTION_FORMATS
 
-from .conftest import Ask
+from .conftest import PROGRAM, Ask
 
 PRINCIPLES = """\
 PREFIX miw: <https://w3id.org/miwdap/def#>
@@ -46,6 +50,24 @@ def test_query_of_standard_input(execute: Ask):
 
     expected = "principle,ordinal\r\nhttps://w3id.org/miwdap/id/principle-1,1\r\n"
     assert (0, expected, "") == (outcome.status, outcome.out, outcome.err)
+
+
+def test_query_of_a_pipe(environment: Mapping[str, str]):
+    """A query can come from another command, as bash's <(…) passes it."""
+    command = f"{shlex.join(PROGRAM)} query <(echo 'ASK {{ ?s ?p ?o }}')"
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, check=False, env=environment
+    )
+
+    assert (0, b"true\n", b"") == (done.returncode, done.stdout, done.stderr)
+
+
+def test_query_that_is_no_unicode(execute: Ask):
+    """Bytes that are no text are refused in one line."""
+    outcome = execute("query", os.fsdecode(b"ASK { ?s ?p '\xff' }"))
+
+    assert (2, "", 1) == (outcome.status, outcome.out, len(outcome.err.splitlines()))
+    assert "unexpected" not in outcome.err
 
 
 @pytest.mark.parametrize("format_", SOLUTION_FORMATS, ids=lambda each: each.name)

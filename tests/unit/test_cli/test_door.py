@@ -152,6 +152,22 @@ def test_reader_that_leaves(environment: Mapping[str, str], arguments: tuple[str
     assert (0, b"") == (process.returncode, err)
 
 
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [("query 'ASK { ?s ?p ?o }' >&-", 0), ("query 'ASK {' 2>&-", 2), ("verb >&- 2>&-", 2)],
+)
+def test_closed_streams(environment: Mapping[str, str], command: str, status: int):
+    """A stream that the parent has closed gets nothing, and no other gets it instead."""
+    done = subprocess.run(
+        ["sh", "-c", f"{shlex.join(PROGRAM)} {command}"],
+        capture_output=True,
+        check=False,
+        env=environment,
+    )
+
+    assert (status, b"", b"") == (done.returncode, done.stdout, done.stderr)
+
+
 def test_disk_that_is_full(environment: Mapping[str, str]):
     """When the output cannot be written, the reason is told."""
     with Path("/dev/full").open("wb") as full:
