@@ -24,12 +24,13 @@ _PACKAGE: Final = Path(__file__).parent
 def find_text() -> Path:
     """Return the folder of the text a release is made from: the checkout's, or the wheel's."""
     checkout = _PACKAGE.parent.parent
-    return checkout if (checkout / "data").is_dir() else _PACKAGE / "text"
+    is_checkout = (checkout / "pyproject.toml").is_file() and (checkout / "data").is_dir()
+    return checkout if is_checkout else _PACKAGE / "_text"
 
 
 def _find_releases() -> Path:
     text = find_text()
-    if text != _PACKAGE / "text":
+    if text != _PACKAGE / "_text":
         return text / "releases"
     return platformdirs.user_cache_path("miwdap-kg") / "releases"
 
