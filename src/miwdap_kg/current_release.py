@@ -11,7 +11,7 @@ from miwdap_kg.release import Release
 from miwdap_kg.settings import Settings
 from miwdap_kg.text import text_digest
 
-__all__ = ["current_release"]
+__all__ = ["current_release", "usual_folder"]
 
 
 def current_release(settings: Settings) -> Release:
@@ -26,8 +26,7 @@ def current_release(settings: Settings) -> Release:
     """
     if settings.release is not None:
         return Release.open(settings.release)
-    source = text_digest(settings.text)
-    folder = settings.releases / source[:12]
+    folder = usual_folder(settings)
     try:
         return Release.open(folder)
     except ReleaseNotFound:
@@ -35,8 +34,13 @@ def current_release(settings: Settings) -> Release:
     return Release.open(folder)
 
 
+def usual_folder(settings: Settings) -> Path:
+    """Return the folder that keeps the release of the text at hand, named after its digest."""
+    return settings.releases / text_digest(settings.text)[:12]
+
+
 def _build(text: Path, folder: Path) -> None:
-    command = [sys.executable, "-m", "miwdap_kg", "build", "--output", str(folder)]
+    command = [sys.executable, "-P", "-m", "miwdap_kg", "build", "--output", str(folder)]
     done = subprocess.run(  # noqa: S603  # our own program, with no shell
         [*command, "--text", str(text), "--quiet"], check=False, stdin=subprocess.DEVNULL
     )

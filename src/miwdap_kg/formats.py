@@ -10,12 +10,22 @@ from typing import Final, Literal
 from miwdap_kg.errors import NotAcceptable
 
 __all__ = [
+    "CSV",
     "DUMP_FORMATS",
     "FORMATS",
     "GRAPH_FORMATS",
     "HTML",
+    "JSON",
+    "JSON_LD",
+    "NQUADS",
+    "NTRIPLES",
+    "RDF_XML",
     "READABLE_FORMATS",
     "SOLUTION_FORMATS",
+    "TRIG",
+    "TSV",
+    "TURTLE",
+    "XML",
     "Format",
     "Negotiated",
     "by_file_name",

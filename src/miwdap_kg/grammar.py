@@ -105,7 +105,6 @@ _NAMES: Final = {
     "Expression": "an expression",
     "Object": "a variable, an IRI, a literal or a blank node",
     "Verb": "a predicate",
-    "TriplesBlock": "a triple pattern",
     "NotTriples": "a clause such as FILTER or OPTIONAL",
     "SolutionModifier": "a modifier such as ORDER BY or LIMIT",
     "VarOrIri": "a variable or an IRI",

@@ -86,11 +86,12 @@ class Settings(BaseSettings):
             return cls(**{name: value for name, value in given.items() if value is not None})
         except ValidationError as error:
             problems = "; ".join(
-                f"setting '{'.'.join(map(str, each['loc']))}' is {each['input']!r}: {each['msg']}"
+                f"setting '{each['loc'][0]}' ({ENVIRONMENT_PREFIX}{str(each['loc'][0]).upper()}) "
+                f"is {each['input']!r}: {each['msg']}"
                 for each in error.errors()
             )
             raise ConfigurationError(
-                f"{problems}. 'miwdap-kg settings' lists every setting and its origin."
+                f"{problems}. Correct it, or leave it out for the default."
             ) from error
 
     def origins(self, **given: Any) -> Iterator[Origin]:

@@ -47,6 +47,13 @@ class Store:
         return cls(store)
 
     @classmethod
+    def of_nquads(cls, content: bytes) -> Self:
+        """Return the store of N-Quads in memory, with their union as `of_release` makes it."""
+        store = ox.Store()
+        store.bulk_extend(_with_union(ox.parse(content, format=ox.RdfFormat.N_QUADS)))
+        return cls(store)
+
+    @classmethod
     def of_files(
         cls, files: Sequence[Path], *, progress: Callable[[int], None] | None = None
     ) -> Self:

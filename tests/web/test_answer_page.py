@@ -149,6 +149,17 @@ def test_page_asks_again_of_the_same_dataset(files_client: Client) -> None:
     assert "It is asked of these graphs alone: http://example.org/more." in page
 
 
+def test_page_of_a_long_query_has_no_links_that_fail(files_client: Client) -> None:
+    """A query that fits no address is asked again by POST, and the page says how to have it all."""
+    query = "SELECT * { ?s ?p ?o } #" + "計" * 10_000
+
+    page = files_client.post("/sparql", data={"query": query}, accept=BROWSER).text
+
+    assert '<form action="/sparql" method="post">' in page
+    assert "/sparql?query=" not in page
+    assert "POST it with <code>format=</code>" in page
+
+
 def test_nothing_in_an_answer_is_markup(files_client: Client) -> None:
     """What stands in the data or in the query is shown as text, never taken as HTML."""
     query = """SELECT ?note ("</textarea><script>1</script>" AS ?x)

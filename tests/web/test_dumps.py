@@ -75,7 +75,6 @@ def test_dumps_have_their_media_types(
 
     assert content_type == response.headers["content-type"]
     assert f'attachment; filename="{name}"' == response.headers["content-disposition"]
-    assert b"" == response.content
 
 
 def test_manifest_is_given_with_the_release_digest(client: Client, release: Release) -> None:
@@ -154,7 +153,6 @@ def test_part_that_is_not_there(client: Client, release: Release, asked: str) ->
         "..%2F..%2Fetc%2Fpasswd",
         "%2e%2e/%2e%2e/etc/passwd",
         "queries/..%2fontology.ttl",
-        "./ontology.ttl",
         "%2fetc%2fpasswd",
         "ontology.ttl%00",
         "nothing",
@@ -187,8 +185,9 @@ def test_unknown_version_names_those_there_are(client: Client, release: Release)
 
 @pytest.mark.parametrize("path", ["/dumps/", "/dumps/latest/ontology.ttl"])
 def test_plain_files_have_no_dumps(files_client: Client, path: str) -> None:
-    """A server of plain files has nothing to download, and says why."""
+    """A server of plain files has nothing to download, and does not say that it had."""
     response = files_client.get(path)
 
     assert 404 == response.status_code
-    assert "this server shows files that it was given" in response.json()["detail"]
+    assert f"No page '{path}'." in response.json()["detail"]
+    assert "/dumps/" not in files_client.get("/openapi.json").json()["paths"]

@@ -135,6 +135,15 @@ def test_format_by_name(
     assert expected == media_type(response.headers["content-type"])
 
 
+def test_long_query_is_negotiated_alike(files_client: Client) -> None:
+    """A query of many characters gets its format as a short one does."""
+    response = files_client.post(
+        "/sparql", data={"query": SELECT + " " * 20_000}, accept="text/turtle, text/csv;q=0.1"
+    )
+
+    assert CSV == media_type(response.headers["content-type"])
+
+
 def test_empty_format_is_none(files_client: Client) -> None:
     """An empty parameter, as a form sends it, leaves the choice to the Accept header."""
     response = files_client.ask(SELECT, accept="text/csv", format="")

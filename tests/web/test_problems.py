@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from starlette.requests import ClientDisconnect
@@ -33,7 +34,7 @@ from miwdap_kg.web.problems import PROBLEMS, Problems, problem_response
 
 from .conftest import BROWSER, Client
 
-EXAMPLES = {
+EXAMPLES: dict[MiwdapError, tuple[int, str, dict[str, Any]]] = {
     QuerySyntaxError("found '}'", line=1, column=2): (
         400,
         "query-syntax",
@@ -112,7 +113,7 @@ def test_problem_as_json(error: MiwdapError, caplog: pytest.LogCaptureFixture) -
     with caplog.at_level(logging.CRITICAL):
         response = problem_response(error, scope())
 
-    body = json.loads(response.body)
+    body = json.loads(bytes(response.body))
     assert status == response.status_code == body["status"]
     assert "application/problem+json" == response.headers["content-type"]
     assert f"https://w3id.org/miwdap/problem/{slug}" == body["type"]
@@ -169,7 +170,7 @@ def test_form_of_a_problem_follows_the_accept_header(accept: str, expected: str)
 
 
 def test_page_of_a_syntax_error_shows_the_place(files_client: Client) -> None:
-    """The wrong line is shown with its wrong word marked, and the query stands there to be mended."""
+    """The wrong word is marked in its line, and the query stands there to be mended."""
     response = files_client.ask("SELECT ?x\nWHERE { ?x a foo:Bar }", accept=BROWSER)
 
     assert "WHERE { ?x a <mark>foo:Bar</mark> }" in response.text

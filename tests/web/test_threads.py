@@ -43,13 +43,17 @@ def test_who_waits_too_long_is_sent_away() -> None:
     async def run() -> None:
         threads = Threads(1, patience_seconds=0.05)
         busy = asyncio.ensure_future(threads.run(release.wait))
+        await asyncio.sleep(0)
         with pytest.raises(ServiceUnavailable, match="1 queries are running"):
             await threads.run(lambda: ran.append("late"))
         release.set()
         assert await busy
         await threads.run(lambda: ran.append("next"))
 
-    asyncio.run(run())
+    try:
+        asyncio.run(run())
+    finally:
+        release.set()
 
     assert ["next"] == ran
 
@@ -79,5 +83,7 @@ def test_cancelled_caller_waits_no_longer() -> None:
         with pytest.raises(asyncio.CancelledError):
             await work
 
-    asyncio.run(run())
-    release.set()
+    try:
+        asyncio.run(run())
+    finally:
+        release.set()

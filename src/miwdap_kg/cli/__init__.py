@@ -47,7 +47,8 @@ def _open_closed_streams() -> None:
     # Python has no stream where the parent has closed it; print would then choose another one.
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # until the end
+            setattr(sys, name, nowhere)
 
 
 def _status(arguments: list[str]) -> int:

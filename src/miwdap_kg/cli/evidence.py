@@ -12,7 +12,7 @@ import typer
 from miwdap_kg.cli.graph import open_graph
 from miwdap_kg.cli.terminal import lines, paragraph, progress, say, shown
 from miwdap_kg.cli.things import Things
-from miwdap_kg.errors import AuthoringError
+from miwdap_kg.errors import AuthoringError, LookupFailure
 from miwdap_kg.namespaces import expand, shorten
 
 if TYPE_CHECKING:
@@ -115,6 +115,10 @@ def _check(path: Path, document: str | None) -> None:
 
         dataset = assemble(settings.text)
         iri = expand(document) if document is not None else document_of(dataset, content)
+        if iri is None:
+            raise LookupFailure(
+                "document that quotes", path.name, see="'--document KEY' to name one"
+            )
         outcome = check(dataset, content, document=iri)
     wrong = len({each.passage for each in outcome.errors})
     total = outcome.confirmed + wrong
@@ -126,10 +130,13 @@ def _check(path: Path, document: str | None) -> None:
             *(paragraph(str(each)) for each in outcome.errors),
         ]
     )
-    if not outcome.is_same_text:
+    if outcome.recorded_sha256 is None:
+        say(f"{shorten(iri)} has no miw:textSha256: its text was not at hand when it was encoded.")
+    elif outcome.recorded_sha256 != outcome.sha256:
         say(
-            f"{path} is not the very text that the passages were read from: its SHA-256 is not "
-            f"the miw:textSha256 of {shorten(iri)}. Positions may differ for that reason alone."
+            f"{path} is not the very text that the passages were read from: its SHA-256 is "
+            f"{outcome.sha256}, not {outcome.recorded_sha256}. "
+            "Positions may differ for that reason alone."
         )
     if outcome.errors:
         raise typer.Exit(1)

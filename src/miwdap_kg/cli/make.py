@@ -18,7 +18,6 @@ from miwdap_kg.formats import DUMP_FORMATS, by_name
 if TYPE_CHECKING:
     from rdflib import Graph
 
-    from miwdap_kg.settings import Settings
 
 __all__ = ["ReportFormat", "build", "dump", "validate", "verify"]
 
@@ -91,11 +90,12 @@ def build(
     ] = False,
 ) -> None:
     """Write a release, its folder to standard output; 1 when the graph does not conform."""
+    from miwdap_kg.current_release import usual_folder
     from miwdap_kg.settings import Settings
 
     start = time.monotonic()
     settings = Settings.read(text=text)
-    folder = output or _usual_folder(settings)
+    folder = output or usual_folder(settings)
     was_there = folder.is_dir() and any(folder.iterdir())
     try:
         with progress("Building the release") as step:
@@ -169,12 +169,6 @@ def dump(
     target = output / source.name if output.is_dir() else output
     shutil.copyfile(source, target)
     say(f"{target}: {target.stat().st_size:,} bytes of {chosen.label}.")
-
-
-def _usual_folder(settings: Settings) -> Path:
-    from miwdap_kg.text import text_digest
-
-    return settings.releases / text_digest(settings.text)[:12]
 
 
 def _say_what_is_part_of_the_text(files: Sequence[Path], text: Path) -> None:

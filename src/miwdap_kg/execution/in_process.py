@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import chain, islice
 from typing import IO, Final, cast
 
 import pyoxigraph as ox
@@ -10,12 +12,14 @@ from miwdap_kg.errors import NotAcceptable, QueryEvaluationError, QueryTooLarge
 from miwdap_kg.execution import QueryRequest
 from miwdap_kg.execution.inspection import QueryLimits, inspect
 from miwdap_kg.formats import GRAPH_FORMATS, SOLUTION_FORMATS, Format
-from miwdap_kg.namespaces import NAMESPACES
+from miwdap_kg.namespaces import NAMESPACES, shorten
 from miwdap_kg.store import Answer, Store
 
 __all__ = ["InProcessExecution"]
 
 _PREFIXES: Final = dict(NAMESPACES)
+_LOOKED_AT: Final = 10_000
+"""A graph of fewer triples than this declares just the prefixes that it uses."""
 
 
 class InProcessExecution:
@@ -51,11 +55,22 @@ def _serialize(answer: Answer, format_: Format, output: IO[bytes]) -> None:
         if format_ not in GRAPH_FORMATS:
             raise NotAcceptable(format_.name, [each.name for each in GRAPH_FORMATS])
         rdf_format = ox.RdfFormat.from_media_type(format_.media_type)
-        ox.serialize(answer, output, format=rdf_format, prefixes=_PREFIXES)
+        head = list(islice(answer, _LOOKED_AT))
+        prefixes = _PREFIXES if len(head) == _LOOKED_AT else _used_prefixes(head)
+        ox.serialize(chain(head, answer), output, format=rdf_format, prefixes=prefixes)
         return
     if format_ not in SOLUTION_FORMATS:
         raise NotAcceptable(format_.name, [each.name for each in SOLUTION_FORMATS])
     answer.serialize(output, format=ox.QueryResultsFormat.from_media_type(format_.media_type))
+
+
+def _used_prefixes(triples: Iterable[ox.Triple]) -> dict[str, str]:
+    iris = {term.value for triple in triples for term in triple if isinstance(term, ox.NamedNode)}
+    iris |= {
+        term.datatype.value for triple in triples for term in triple if isinstance(term, ox.Literal)
+    }
+    used = {shorten(iri).partition(":")[0] for iri in iris}
+    return {prefix: iri for prefix, iri in _PREFIXES.items() if prefix in used}
 
 
 class _Bounded:

@@ -21,7 +21,7 @@ class QueryLimits:
     query_bytes: int = 256 * 1024
     answer_bytes: int = 256 * 1024 * 1024
     depth: int = 200
-    tokens: int = 3_000
+    tokens: int = 1_000
 
 
 def inspect(text: str, limits: QueryLimits) -> QueryOutline:

@@ -19,7 +19,7 @@ from miwdap_kg.formats import (
 )
 from miwdap_kg.solutions import is_true
 from miwdap_kg.sparql import outline
-from miwdap_kg.web.protocol import Asked
+from miwdap_kg.web.protocol import MAX_URL_BYTES, Asked
 from miwdap_kg.web.results import FirstLines, Row, table_of_triples, table_of_tsv
 
 __all__ = ["ROWS_SHOWN", "AnswerPage", "Download", "answer_page", "link_to"]
@@ -39,7 +39,10 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class AnswerPage:
-    """The answer to a query; *truth* is that of an ASK, *count* that of all rows."""
+    """The answer to a query; *truth* is that of an ASK, *count* that of all rows.
+
+    There are no *downloads* of a query that is too long for a link.
+    """
 
     template: ClassVar[str] = "answer.html"
 
@@ -112,8 +115,11 @@ def link_to(asked: Asked, format_name: str | None = None) -> str:
 
 
 def _downloads(asked: Asked, formats: tuple[Format, ...]) -> tuple[Download, ...]:
+    links = [(each, link_to(asked, each.name)) for each in formats]
     return tuple(
-        Download(each.label, each.media_type, link_to(asked, each.name)) for each in formats
+        Download(each.label, each.media_type, href)
+        for each, href in links
+        if len(href) <= MAX_URL_BYTES
     )
 
 

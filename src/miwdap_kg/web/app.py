@@ -61,7 +61,8 @@ def create_app(graph: KnowledgeGraph, settings: Settings) -> FastAPI:
     )
     add_pages(app, graph)
     add_sparql(app, graph, settings, threads)
-    add_dumps(app, graph)
+    if graph.release is not None:
+        add_dumps(app, graph.release)
     add_operations(app, graph)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     return app

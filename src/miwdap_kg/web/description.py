@@ -139,7 +139,6 @@ DUMPS: Final[dict[str, Any]] = {
             "description": "The list, as JSON or as a page.",
             "content": {"application/json": {"schema": {"type": "object"}}, **_content(HTML)},
         },
-        **_problems(_404="What is served here is not a release."),
     },
 }
 

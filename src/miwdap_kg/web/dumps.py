@@ -16,7 +16,6 @@ from starlette.types import Message, Receive, Scope, Send
 
 from miwdap_kg.errors import LookupFailure
 from miwdap_kg.formats import Format
-from miwdap_kg.knowledge_graph import KnowledgeGraph
 from miwdap_kg.release import MANIFEST, Release, ReleaseFile
 from miwdap_kg.web import html, routes
 from miwdap_kg.web.description import DUMP, DUMPS
@@ -41,17 +40,15 @@ class DumpsPage:
     others: tuple[ReleaseFile, ...]
 
 
-def add_dumps(app: FastAPI, graph: KnowledgeGraph) -> None:
+def add_dumps(app: FastAPI, release: Release) -> None:
     """Let *app* show and give out the files of the release below `/dumps/`."""
 
     async def listing(request: Request) -> Response:
-        release = _release(graph)
         if html.is_wanted(request.headers.get("accept"), (_JSON,)):
             return html.page_response(_page(release), headers={"vary": "Accept"})
         return JSONResponse(_listing(release), headers={"vary": "Accept"})
 
     async def file(request: Request) -> Response:
-        release = _release(graph)
         version, name = request.path_params["version"], request.path_params["file"]
         if version not in (release.version, LATEST):
             raise LookupFailure("release", version, [release.version, LATEST], see=_SEE)
@@ -98,12 +95,6 @@ class _Dump(FileResponse):
             await send(message)
 
         await super().__call__(scope, receive, send_as_ours)
-
-
-def _release(graph: KnowledgeGraph) -> Release:
-    if graph.release is None:
-        raise LookupFailure("release", "here: this server shows files that it was given")
-    return graph.release
 
 
 def _files(release: Release) -> dict[str, ReleaseFile]:

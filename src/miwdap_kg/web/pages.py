@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import ClassVar, Final
 
 from fastapi import FastAPI
@@ -23,7 +24,18 @@ from miwdap_kg.web.answer_page import link_to
 from miwdap_kg.web.description import HOME
 from miwdap_kg.web.protocol import Asked
 
-__all__ = ["FilesPage", "HomePage", "Principle", "Quotation", "StoredQuery", "add_pages"]
+__all__ = [
+    "GRAPHS_SHOWN",
+    "FilesPage",
+    "HomePage",
+    "Principle",
+    "Quotation",
+    "StoredQuery",
+    "add_pages",
+]
+
+GRAPHS_SHOWN: Final = 200
+"""The most named graphs that the page of plain files lists."""
 
 _QUESTION: Final = "perspectives"
 _LABELS: Final = """\
@@ -94,12 +106,13 @@ class HomePage:
 
 @dataclass(frozen=True, slots=True)
 class FilesPage:
-    """The first page of a server that serves plain files."""
+    """The first page of a server that serves plain files, with the first of their *graphs*."""
 
     template: ClassVar[str] = "files.html"
     title: ClassVar[str] = "RDF files, served with SPARQL"
 
     graphs: Mapping[str, int]
+    graph_count: int
     question: str
     formats: tuple[Format, ...]
     base_url: str
@@ -110,7 +123,9 @@ def add_pages(app: FastAPI, graph: KnowledgeGraph) -> None:
     page: HomePage | FilesPage
     if graph.release is None:
         formats = (*SOLUTION_FORMATS, *GRAPH_FORMATS)
-        page = FilesPage(graph.named_graphs, _ANYTHING, formats, base_url="")
+        graphs = dict(islice(graph.named_graphs.items(), GRAPHS_SHOWN))
+        count = len(graph.named_graphs)
+        page = FilesPage(graphs, count, _ANYTHING, formats, base_url="")
     else:
         page = _home(graph, graph.release)
 

@@ -246,7 +246,9 @@ def _paths(scope: Scope) -> Iterator[str]:
 
 def _methods(scope: Scope) -> list[str]:
     allowed = {"OPTIONS"}
+    # A mounted application has moved the root; the routes are those of the outer one.
+    outer = {**scope, "root_path": scope.get("app_root_path", scope.get("root_path", ""))}
     for route in scope["app"].routes:
-        if route.matches(scope)[0] is not Match.NONE:
+        if route.matches(outer)[0] is not Match.NONE:
             allowed |= getattr(route, "methods", None) or {"GET", "HEAD"}
     return sorted(allowed)

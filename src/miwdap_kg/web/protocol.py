@@ -14,6 +14,7 @@ from miwdap_kg.formats import Format
 
 __all__ = [
     "FORM",
+    "MAX_URL_BYTES",
     "QUERY",
     "UPDATE",
     "Asked",
@@ -24,6 +25,9 @@ __all__ = [
     "read_parameters",
     "what_is_asked",
 ]
+
+MAX_URL_BYTES: Final = 64 * 1024
+"""The longest query string taken; a longer query is sent by POST."""
 
 FORM: Final = "application/x-www-form-urlencoded"
 QUERY: Final = "application/sparql-query"
@@ -38,6 +42,7 @@ _NO_UPDATES: Final = (
     "The data changes with each release; propose a change in the repository."
 )
 _FORM_OVERHEAD: Final = 16 * 1024
+_READ_AT_MOST: Final = 32 * 1024 * 1024
 _ABSOLUTE_IRI: Final = re.compile(
     r"[A-Za-z][A-Za-z0-9+.\-]*:(?:[^\x00-\x20<>\"{}|^`\\%]|%[0-9A-Fa-f]{2})*"
 )
@@ -94,20 +99,33 @@ def body_of(content_type: str, *, max_query_bytes: int) -> Body:
     raise UnsupportedMediaType(content_type, accepted)
 
 
-async def read_body(stream: AsyncIterable[bytes], body: Body, *, announced: int = 0) -> bytes:
-    """Return a request's body, or refuse it as soon as it is known to be too large.
+async def read_body(
+    stream: AsyncIterable[bytes], body: Body, *, announced: int = 0, is_held_back: bool = False
+) -> bytes:
+    """Return a request's body, or refuse it when it is too large.
+
+    What is too much is read to its end and forgotten, within reason: a client that is still
+    sending when its connection is closed never sees the answer.
+
+    Args:
+        stream: the pieces of the body.
+        body: how many bytes of it are taken.
+        announced: how many bytes the client says it has.
+        is_held_back: whether the client asks first if it may send them (`Expect: 100-continue`).
 
     Raises:
         QueryTooLarge: the body is, or is announced to be, larger than its limit.
     """
     content = bytearray()
-    found = announced
-    if found <= body.limit:
+    found = 0
+    if announced <= body.limit or (announced <= _READ_AT_MOST and not is_held_back):
         async for chunk in stream:
-            content += chunk
-            found = len(content)
-            if found > body.limit:
+            found += len(chunk)
+            if found <= body.limit:
+                content += chunk
+            elif found > _READ_AT_MOST:
                 break
+    found = max(found, announced)
     if found > body.limit:
         raise QueryTooLarge("request body in bytes", found=found, limit=body.limit)
     return bytes(content)

@@ -22,7 +22,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from miwdap_kg.errors import ConfigurationError
 from miwdap_kg.settings import Settings
 from miwdap_kg.web.problems import problem_response
-from miwdap_kg.web.sparql import MAX_URL_BYTES, url_too_long
+from miwdap_kg.web.protocol import MAX_URL_BYTES
+from miwdap_kg.web.sparql import url_too_long
 
 __all__ = ["listen", "serve"]
 
@@ -144,9 +145,10 @@ class _Protocol(H11Protocol):
 
 def _cannot_listen(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
+        other = port + 1 if port < 65535 else port - 1
         return (
             f"Port {port} at {host} is in use. Stop what listens there, or take another port: "
-            f"'PORT={port + 1} make serve', or 'miwdap-kg serve --port {port + 1}'."
+            f"'PORT={other} make serve', or 'miwdap-kg serve --port {other}'."
         )
     if error.errno == errno.EACCES:
         return (

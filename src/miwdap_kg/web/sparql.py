@@ -26,10 +26,9 @@ from miwdap_kg.web.description import SPARQL_GET, SPARQL_POST
 from miwdap_kg.web.protocol import Asked
 from miwdap_kg.web.threads import Threads
 
-__all__ = ["MAX_URL_BYTES", "add_sparql", "entity_tag", "url_too_long"]
+__all__ = ["add_sparql", "entity_tag", "url_too_long"]
 
-MAX_URL_BYTES: Final = 64 * 1024
-"""The longest query string taken; a longer query is sent by POST."""
+_SHORT: Final = 10_000
 
 # What gives another answer each time, blank nodes of a template among it. A name that only looks
 # like one of these, say in a comment, costs an entity tag and nothing else.
@@ -51,7 +50,12 @@ def add_sparql(app: FastAPI, graph: KnowledgeGraph, settings: Settings, threads:
         body = protocol.body_of(
             request.headers.get("content-type", ""), max_query_bytes=settings.max_query_bytes
         )
-        content = await protocol.read_body(request.stream(), body, announced=_announced(request))
+        content = await protocol.read_body(
+            request.stream(),
+            body,
+            announced=_announced(request),
+            is_held_back="expect" in request.headers,
+        )
         parameters = _url_parameters(request)
         if body.media_type == protocol.FORM:
             parameters += protocol.read_parameters(content, "The form")
@@ -64,7 +68,11 @@ def add_sparql(app: FastAPI, graph: KnowledgeGraph, settings: Settings, threads:
 
     async def answer(request: Request, asked: Asked) -> Response:
         request.state.query = asked.text
-        chosen = _choose(asked, _accept(request))
+        if len(asked.text) <= _SHORT:
+            chosen = _choose(asked, _accept(request))
+        else:
+            # To read a long query takes so long that the others would have to wait.
+            chosen = await threads.run(lambda: _choose(asked, _accept(request)))
         headers = {"vary": "Accept"}
         if chosen.format is HTML:
             page = await threads.run(lambda: answer_page(graph.execution, asked))
@@ -87,7 +95,7 @@ def url_too_long(found: int) -> HTTPException:
     """Return the error for an address that is longer than any that is taken."""
     return HTTPException(
         414,
-        f"The address has {found:,} bytes or more; at most {MAX_URL_BYTES:,} are taken. "
+        f"The address has {found:,} bytes or more; at most {protocol.MAX_URL_BYTES:,} are taken. "
         f"Send the query by POST, as {protocol.QUERY}.",
     )
 
@@ -127,7 +135,7 @@ def _choose(asked: Asked, accept: str | None) -> Negotiated:
 
 def _url_parameters(request: Request) -> list[tuple[str, str]]:
     encoded: bytes = request.scope["query_string"]
-    if len(encoded) > MAX_URL_BYTES:
+    if len(encoded) > protocol.MAX_URL_BYTES:
         raise url_too_long(len(encoded))
     return protocol.read_parameters(encoded, "The query string")
 

@@ -36,10 +36,15 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceCheck:
-    """What comparing a document's passages with a text has shown."""
+    """What comparing a document's passages with a text has shown.
+
+    *sha256* is the text's, *recorded_sha256* that of the text that the passages were read from,
+    None when it was not at hand.
+    """
 
     document: str
-    is_same_text: bool
+    sha256: str
+    recorded_sha256: str | None
     confirmed: int
     errors: tuple[EvidenceError, ...]
 
@@ -61,12 +66,8 @@ def passages(dataset: Dataset) -> tuple[Passage, ...]:
     return tuple(sorted(found, key=lambda each: (each.document, _natural(each.iri))))
 
 
-def document_of(dataset: Dataset, text: bytes) -> str:
-    """Return the IRI of the document that *text* is, or most looks like.
-
-    Raises:
-        LookupFailure: none of the quotes of any document is in the text.
-    """
+def document_of(dataset: Dataset, text: bytes) -> str | None:
+    """Return the IRI of the document that *text* is, or most looks like; None without a quote."""
     evidence = dataset.graph(graph_name("evidence"))
     digest = hashlib.sha256(text).hexdigest()
     for document, known in evidence.subject_objects(MIW.textSha256):
@@ -78,9 +79,7 @@ def document_of(dataset: Dataset, text: bytes) -> str:
         hits[each.document] = hits.get(each.document, 0) + (each.quote in decoded)
     best = max(hits, key=lambda document: hits[document], default="")
     if not best or not hits[best]:
-        raise LookupFailure(
-            "document", "with a quote that is in this text", see="--document to name one"
-        )
+        return None
     return best
 
 
@@ -97,12 +96,13 @@ def check(dataset: Dataset, text: bytes, *, document: str) -> EvidenceCheck:
     if not mine:
         raise LookupFailure("document", shorten(document), {shorten(e.document) for e in known})
     evidence = dataset.graph(graph_name("evidence"))
-    digest = Literal(hashlib.sha256(text).hexdigest())
+    recorded = evidence.value(URIRef(document), MIW.textSha256)
     decoded = text.decode("utf-8", "replace")
     errors = tuple(error for each in mine for error in _compare(each, decoded))
     return EvidenceCheck(
         document=document,
-        is_same_text=(URIRef(document), MIW.textSha256, digest) in evidence,
+        sha256=hashlib.sha256(text).hexdigest(),
+        recorded_sha256=None if recorded is None else str(recorded),
         confirmed=len(mine) - len({error.passage for error in errors}),
         errors=errors,
     )

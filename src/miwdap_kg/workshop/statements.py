@@ -9,7 +9,16 @@ from rdflib import RDF, BNode, Literal, URIRef
 
 from miwdap_kg.workshop.terms import Names
 
-__all__ = ["Collection", "Nested", "Predicate", "Statement", "Value", "lay_out", "lay_out_value"]
+__all__ = [
+    "STEP",
+    "Collection",
+    "Nested",
+    "Predicate",
+    "Statement",
+    "Value",
+    "lay_out",
+    "lay_out_value",
+]
 
 STEP = "    "
 SHORT_LIST = 60

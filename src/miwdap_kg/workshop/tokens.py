@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from miwdap_kg.errors import RdfSyntaxError
 from miwdap_kg.workshop.terms import PN_CHARS, PN_CHARS_BASE
 
-__all__ = ["Token", "tokenise"]
+__all__ = ["Token", "tokenise", "unescape"]
 
 
 class Token(NamedTuple):

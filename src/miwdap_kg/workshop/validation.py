@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal, Self, cast
+from typing import Any, Final, Literal, Self
 
 import pyshacl
 from pyparsing import ParseBaseException
 from pyshacl.errors import ReportableRuntimeError
 from rdflib import SH, Dataset, Graph, URIRef
 from rdflib import Literal as RdfLiteral
-from rdflib.plugins.sparql.sparql import SPARQLError
-from rdflib.term import Identifier, Node
+from rdflib.term import Node
 
 from miwdap_kg.errors import (
     AuthoringError,
+    QueryError,
     QueryHeaderError,
     QuerySyntaxError,
     ValidationFailure,
 )
+from miwdap_kg.execution import QueryRequest
+from miwdap_kg.execution.in_process import InProcessExecution
+from miwdap_kg.formats import JSON
 from miwdap_kg.namespaces import NAMESPACES, shorten
 from miwdap_kg.queries import read_header, read_query
+from miwdap_kg.solutions import Iri, Solutions, Value
 from miwdap_kg.sparql import outline
 from miwdap_kg.store import Store
 from miwdap_kg.workshop.dataset import default_graph, named_graphs, read_rdf
+from miwdap_kg.workshop.turtle import write_nquads
 
 __all__ = ["Check", "Result", "Severity", "ShapeLibrary", "ValidationReport", "validate"]
 
@@ -170,10 +176,11 @@ def validate(
     say("shapes")
     results.update(_shape_results(graph + ontology if ontology else graph, library.graph))
     if isinstance(dataset, Dataset) and any(named_graphs(dataset)):
-        union = _with_union(dataset, graph)
+        # On the engine that will serve the release, which is some twenty times faster at this.
+        execution = InProcessExecution(Store.of_nquads(write_nquads(dataset).encode()))
         for check in library.checks:
             say(f"check {check.name}")
-            results.update(_check_results(union, check))
+            results.update(_check_results(execution, check))
     order = list(_SEVERITIES.values())
     return ValidationReport(
         results=tuple(sorted(results, key=lambda each: (order.index(each.severity), _key(each)))),
@@ -231,46 +238,37 @@ def _shape_results(graph: Graph, shapes: Graph) -> Iterator[Result]:
         )
 
 
-def _check_results(dataset: Dataset, check: Check) -> Iterator[Result]:
+def _check_results(execution: InProcessExecution, check: Check) -> Iterator[Result]:
+    output = io.BytesIO()
     try:
-        rows = list(dataset.query(check.text))
-    except (ParseBaseException, SPARQLError, ValueError, TypeError, LookupError) as error:
+        execution.execute(QueryRequest(check.text, JSON), output)
+    except QueryError as error:
         raise ValidationFailure(f"The check '{check.name}' failed: {error}") from error
-    for row in rows:
-        bound = {str(name): term for name, term in cast(Any, row).asdict().items()}
-        if "focus" not in bound:
+    for row in Solutions.of_json(output.getvalue()):
+        if "focus" not in row:
             raise ValidationFailure(f"The check '{check.name}' failed: a row binds no ?focus.")
         yield Result(
             severity=check.severity,
             rule=check.name,
-            focus_node=str(bound["focus"]),
-            path=_text(bound.get("path")),
-            value=_text(bound.get("value")),
-            graph=_text(bound.get("graph")),
+            focus_node=str(row["focus"]),
+            path=_text(row.get("path")),
+            value=_text(row.get("value")),
+            graph=_text(row.get("graph")),
             messages={
-                language: _fill(message, bound) for language, message in check.messages.items()
+                language: _fill(message, row) for language, message in check.messages.items()
             },
         )
 
 
-def _fill(message: str, bound: Mapping[str, Identifier]) -> str:
+def _fill(message: str, row: Mapping[str, Value]) -> str:
     def word(match: re.Match[str]) -> str:
-        term = bound.get(match[1])
-        return "–" if term is None else shorten(term) if isinstance(term, URIRef) else str(term)
+        term = row.get(match[1])
+        return "–" if term is None else shorten(term) if isinstance(term, Iri) else str(term)
 
     return re.sub(r"\{\?(\w+)\}", word, message)
 
 
-def _text(term: Node | None) -> str | None:
+def _text(term: Node | Value | None) -> str | None:
+    if isinstance(term, bool):
+        return "true" if term else "false"
     return None if term is None else str(term)
-
-
-def _with_union(dataset: Dataset, union: Graph) -> Dataset:
-    copy = Dataset()
-    for triple in union:
-        copy.default_graph.add(triple)
-    for name, graph in named_graphs(dataset):
-        target = copy.graph(name)
-        for triple in graph:
-            target.add(triple)
-    return copy

@@ -133,7 +133,8 @@ def test_build(execute: Ask, tmp_path: Path):
     outcome = execute("build", "--output", "out/release")
     release = Release.open(tmp_path / "out" / "release")
 
-    assert (0, "out/release\n") == (outcome.status, outcome.out)
+    assert 0 == outcome.status
+    assert release.folder == tmp_path / outcome.out.removesuffix("\n")
     expected = rf"Release 2000-01-01: {release.default_graph} statements, built in \d+\.\d s\.\n"
     assert re.fullmatch(expected, outcome.err)
 
