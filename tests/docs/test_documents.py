@@ -15,10 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.docs.code_blocks import Block, blocks, commands
 
 from miwdap_kg.knowledge_graph import KnowledgeGraph
 from miwdap_kg.queries import QueryLibrary
-from tests.docs.code_blocks import Block, blocks, commands
 
 ROOT = Path(__file__).parents[2]
 PAGES = [

@@ -218,6 +218,18 @@ def test_lexical_form_is_kept(tmp_path: Path, lexical: str, datatype: str) -> No
     assert (lexical, URIRef(f"{XSD}{datatype}")) == (str(value), value.datatype)
 
 
+def test_ill_typed_literal_is_read_without_a_trace(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A literal whose form is not of its datatype is read, and nothing is logged."""
+    path = tmp_path / "a.ttl"
+    path.write_text(f'<a:1> <a:p> "five"^^<{XSD}integer> .', encoding="utf-8")
+
+    read_rdf(path)
+
+    assert [] == caplog.messages
+
+
 def test_forms_of_one_number_are_two_literals(small_text: Path) -> None:
     """“1” and “01” stay apart, as RDF says."""
     rewrite(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import logging
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -53,24 +55,37 @@ def read_rdf(path: Path) -> Dataset:
     # rdflib's own parsers let some broken files pass, do not know the column, and rewrite literals
     # ("01.50" becomes "1.50"); the engine's parser is strict and keeps each lexical form.
     try:
-        for quad in pyoxigraph.parse(
-            content,
-            format=pyoxigraph.RdfFormat.from_media_type(format_.media_type),
-            base_iri=path.resolve().as_uri(),
-            rename_blank_nodes=True,
-        ):
-            if isinstance(quad.object, pyoxigraph.Triple):
-                raise AuthoringError(path, "holds a triple term (RDF 1.2); write RDF 1.1.")
-            name = quad.graph_name
-            graph = (
-                dataset.default_graph
-                if isinstance(name, pyoxigraph.DefaultGraph)
-                else dataset.graph(_node(name))
-            )
-            graph.add((_node(quad.subject), _node(quad.predicate), _term(quad.object)))
+        with _without_traces():
+            for quad in pyoxigraph.parse(
+                content,
+                format=pyoxigraph.RdfFormat.from_media_type(format_.media_type),
+                base_iri=path.resolve().as_uri(),
+                rename_blank_nodes=True,
+            ):
+                if isinstance(quad.object, pyoxigraph.Triple):
+                    raise AuthoringError(path, "holds a triple term (RDF 1.2); write RDF 1.1.")
+                name = quad.graph_name
+                graph = (
+                    dataset.default_graph
+                    if isinstance(name, pyoxigraph.DefaultGraph)
+                    else dataset.graph(_node(name))
+                )
+                graph.add((_node(quad.subject), _node(quad.predicate), _term(quad.object)))
     except SyntaxError as error:
         raise RdfSyntaxError.of_parser(path, error) from error
     return dataset
+
+
+@contextlib.contextmanager
+def _without_traces() -> Iterator[None]:
+    # rdflib logs a traceback for each ill-typed literal; to find those is the shapes' task.
+    logger = logging.getLogger("rdflib.term")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _node(node: pyoxigraph.NamedNode | pyoxigraph.BlankNode) -> URIRef | BNode:
