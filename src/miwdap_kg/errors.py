@@ -32,7 +32,6 @@ __all__ = [
     "ReleaseRejected",
     "RequestError",
     "ServiceUnavailable",
-    "UndeclaredTerm",
     "UnsupportedMediaType",
     "ValidationFailure",
     "nearest",
@@ -97,15 +96,6 @@ class RdfSyntaxError(AuthoringError):
         """
         problem = re.sub(r"^Parser error (?:at|between) [^:]*: ", "", error.msg)
         return cls(path, error.lineno, error.offset if error.lineno else None, f"{problem}.")
-
-
-class UndeclaredTerm(AuthoringError):
-    """A file uses a term of our namespace that the ontology does not declare."""
-
-    def __init__(self, path: Path | str, iri: str, *, known: Iterable[str] = ()) -> None:
-        self.iri = iri
-        hint = _did_you_mean(iri, known)
-        super().__init__(path, f"{iri} is not declared in the ontology.{hint}")
 
 
 class NotCanonical(AuthoringError):

@@ -25,7 +25,6 @@ from miwdap_kg.errors import (
     ReleaseExists,
     ReleaseNotFound,
     ReleaseRejected,
-    UndeclaredTerm,
     UnsupportedMediaType,
     nearest,
 )
@@ -35,7 +34,6 @@ TREE = {
         "ConfigurationError": {},
         "AuthoringError": {
             "RdfSyntaxError": {},
-            "UndeclaredTerm": {},
             "NotCanonical": {},
             "QueryHeaderError": {},
         },
@@ -119,10 +117,6 @@ MESSAGES = {
     "RDF without a place": (
         RdfSyntaxError("a.rdf", None, None, "Unknown prefix rdf:."),
         "a.rdf: Unknown prefix rdf:.",
-    ),
-    "undeclared term": (
-        UndeclaredTerm("a.ttl", "miw:Pln", known=["miw:Plan", "skos:Concept"]),
-        "a.ttl: miw:Pln is not declared in the ontology. Did you mean 'miw:Plan'?",
     ),
     "quote": (
         EvidenceError("passage:a-1", "SDG", problem="is not in the text.", nearest_text="SDGs"),

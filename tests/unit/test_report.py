@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from rdflib import RDF, SH, Graph, Literal, URIRef
@@ -71,8 +72,10 @@ def test_text_in_japanese() -> None:
     """The messages come in Japanese where that is asked for."""
     text = to_text(REPORT, "ja")
 
+    assert "違反" in text.splitlines()[0]
     assert "  名称がありません。\n" in text
-    assert "It has no label." not in text
+    assert "  規則: " in text
+    assert re.search("It has no label|VIOLATION|conform", text) is None
 
 
 def test_text_of_a_graph_that_conforms_is_one_line() -> None:

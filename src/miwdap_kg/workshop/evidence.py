@@ -151,7 +151,7 @@ def _list(numbers: Sequence[int]) -> str:
 
 def _number(graph: Graph, subject: object, predicate: URIRef) -> int | None:
     value = graph.value(URIRef(str(subject)), predicate)
-    return int(value) if isinstance(value, Literal) else None
+    return int(value) if isinstance(value, Literal) and str(value).isdecimal() else None
 
 
 def _natural(iri: str) -> list[tuple[int, str]]:

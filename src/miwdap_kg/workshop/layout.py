@@ -215,7 +215,7 @@ def _statements(text: str, path: Path | str) -> pyoxigraph.Dataset:
     try:
         dataset = pyoxigraph.Dataset(pyoxigraph.parse(text.encode(), format=format_))
     except SyntaxError as error:
-        raise RdfSyntaxError(path, error.lineno or 1, error.offset or 1, error.msg) from error
+        raise RdfSyntaxError.of_parser(path, error) from error
     dataset.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
     return dataset
 

@@ -17,17 +17,33 @@ from miwdap_kg.workshop.validation import Result, ValidationReport
 
 __all__ = ["REPORT_FORMATS", "to_json", "to_text", "to_turtle"]
 
+_WORDS: Final = {
+    "en": {
+        **{severity: severity.upper() for severity in ("violation", "warning", "info")},
+        **{label: label for label in ("rule", "path", "value", "graph")},
+    },
+    "ja": {
+        "violation": "違反",
+        "warning": "警告",
+        "info": "情報",
+        "rule": "規則",
+        "path": "パス",
+        "value": "値",
+        "graph": "グラフ",
+    },
+}
 _SEVERITIES: Final = {"violation": SH.Violation, "warning": SH.Warning, "info": SH.Info}
 
 
 def to_text(report: ValidationReport, language: Literal["en", "ja"] = "en") -> str:
     """Return the report in words: the outcome, then each result with its rule and its place."""
-    lines = [report.summary()]
+    words = _WORDS[language]
+    lines = [report.summary(language)]
     for each in report.results:
         lines.append("")
-        lines.append(f"{each.severity.upper()}  {_name(each.focus_node)}")
+        lines.append(f"{words[each.severity]}  {_name(each.focus_node)}")
         lines.append(f"  {each.messages.get(language, '')}")
-        lines.extend(f"  {label}: {value}" for label, value in _details(each))
+        lines.extend(f"  {label}: {value}" for label, value in _details(each, words))
     return "\n".join(lines) + "\n"
 
 
@@ -89,10 +105,10 @@ REPORT_FORMATS: Final[Mapping[str, Callable[[ValidationReport], str]]] = Mapping
 """The formats of a report by name."""
 
 
-def _details(result: Result) -> list[tuple[str, str]]:
+def _details(result: Result, words: Mapping[str, str]) -> list[tuple[str, str]]:
     details = [("rule", result.rule), ("path", result.path), ("value", result.value)]
     details.append(("graph", result.graph))
-    return [(label, _name(value)) for label, value in details if value is not None]
+    return [(words[label], _name(value)) for label, value in details if value is not None]
 
 
 def _name(value: str) -> str:

@@ -138,8 +138,14 @@ class ValidationReport:
         """Return the number of results of a severity."""
         return sum(each.severity == severity for each in self.results)
 
-    def summary(self) -> str:
+    def summary(self, language: Literal["en", "ja"] = "en") -> str:
         """Return the outcome in one sentence."""
+        if language == "ja":
+            outcome = "適合しています" if self.conforms else "適合していません"
+            return (
+                f"{self.statements:,}件の記述からなるグラフは、{self.rules}件の規則に{outcome}"
+                f"（違反{self.count('violation')}件、警告{self.count('warning')}件）。"
+            )
         outcome = "conforms" if self.conforms else "does not conform"
         return (
             f"The graph of {self.statements:,} statements {outcome} to {self.rules} rules: "

@@ -131,7 +131,7 @@ def test_setting_that_cannot_be_used(execute: Ask):
     outcome = execute("query", "ASK {}", MIWDAP_PORT="many")
 
     assert (2, "") == (outcome.status, outcome.out)
-    assert outcome.err.startswith("setting 'port' is 'many'")
+    assert outcome.err.startswith("setting 'port' (MIWDAP_PORT) is 'many': ")
 
 
 @pytest.mark.parametrize(
