@@ -14,27 +14,28 @@ Form = Literal["select", "ask", "construct", "describe", "update"]
 
 # SPARQL 1.1 §19.8, as far as tokens go. Strings and IRIs come first, so that no keyword is ever
 # found inside them; a character that fits nothing is a token of its own, for the engine to refuse.
-# Whatever is read is never read again, so that the time is linear in the length of the text.
+# Where a repetition ends nothing else can follow, so that the time is linear in the length of the
+# text. Possessive quantifiers would say so, but the Python of Debian 12 (3.11.2) misreads them.
 _TOKEN: Final = re.compile(
     r"""
       (?P<comment>\#[^\r\n]*)
     | (?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}
         |\\U00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4})*>)
-    | (?P<string>\"{3}(?:[^"\\]|\\.|\"(?!\"\"))*+\"{3}
-        |'{3}(?:[^'\\]|\\.|'(?!''))*+'{3}
-        |"(?!"")(?:[^"\\\r\n]|\\.)*+"
-        |'(?!'')(?:[^'\\\r\n]|\\.)*+')
-    | (?P<unclosed>\"{3}(?:[^"\\]|\\.|\"(?!\"\"))*+
-        |'{3}(?:[^'\\]|\\.|'(?!''))*+
-        |"(?:[^"\\\r\n]|\\.)*+
-        |'(?:[^'\\\r\n]|\\.)*+)
+    | (?P<string>\"{3}(?:[^"\\]|\\.|\"(?!\"\"))*\"{3}
+        |'{3}(?:[^'\\]|\\.|'(?!''))*'{3}
+        |"(?!"")(?:[^"\\\r\n]|\\.)*"
+        |'(?!'')(?:[^'\\\r\n]|\\.)*')
+    | (?P<unclosed>\"{3}(?:[^"\\]|\\.|\"(?!\"\"))*
+        |'{3}(?:[^'\\]|\\.|'(?!''))*
+        |"(?:[^"\\\r\n]|\\.)*
+        |'(?:[^'\\\r\n]|\\.)*)
     | (?P<variable>[?$]\w+)
     | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
     | (?P<blank>_:\w[\w\-]*(?:\.+[\w\-]+)*)
     | (?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][+-]?[0-9]+|[0-9]*\.[0-9]+|[0-9]+)
-    | (?P<prefix>\w[\w\-]*+(?:\.+[\w\-]+)*+)?(?P<name>:(?:(?:[\w:\-]|%[0-9A-Fa-f]{2}|\\.)
-        (?:\.*+(?:[\w:\-]|%[0-9A-Fa-f]{2}|\\.))*+)?)
-    | (?P<word>\w[\w\-]*+(?:\.+[\w\-]+)*+)
+    | (?P<prefix>\w[\w\-]*(?:\.+[\w\-]+)*)?(?P<name>:(?:(?:[\w:\-]|%[0-9A-Fa-f]{2}|\\.)
+        (?:\.*(?:[\w:\-]|%[0-9A-Fa-f]{2}|\\.))*)?)
+    | (?P<word>\w[\w\-]*(?:\.+[\w\-]+)*)
     | (?P<sign>\|\||&&|\^\^|<=|>=|!=|\S)
     """,
     re.VERBOSE | re.DOTALL,

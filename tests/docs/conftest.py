@@ -41,8 +41,12 @@ def server(release_folder: Path, root: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def run_command(server: str, release_folder: Path, root: Path) -> Callable[[str], str]:
+def run_command(
+    server: str, release_folder: Path, root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], str]:
     """A function that runs a command of the documents and returns what it prints."""
+
+    scratch = tmp_path_factory.mktemp("scratch")
 
     def run(command: str) -> str:
         done = subprocess.run(
@@ -51,6 +55,7 @@ def run_command(server: str, release_folder: Path, root: Path) -> Callable[[str]
                 **os.environ,
                 "MIWDAP_RELEASE": str(release_folder),
                 "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+                "TMPDIR": str(scratch),
                 "COLUMNS": "100",
                 "NO_COLOR": "1",
             },

@@ -45,16 +45,21 @@ def test_validate_the_text(execute: Ask):
 
 
 @pytest.mark.parametrize(
-    ("language", "message"), [("en", "A plan has a label."), ("ja", "計画には名称がある。")]
+    ("language", "said"),
+    [
+        ("en", "VIOLATION  id:p\n  A plan has a label.\n  rule: plan-label\n"),
+        ("ja", "違反  id:p\n  計画には名称がある。\n  規則: plan-label\n"),
+    ],
+    ids=["en", "ja"],
 )
-def test_validate_a_file(execute: Ask, tmp_path: Path, language: str, message: str):
+def test_validate_a_file(execute: Ask, tmp_path: Path, language: str, said: str):
     """A file that does not conform: the report in words of one's language, exit code 1."""
     path = tmp_path / "plan.ttl"
     path.write_text(PLAN)
     outcome = execute("validate", path, "--language", language)
 
     assert (1, "") == (outcome.status, outcome.err)
-    assert f"VIOLATION  id:p\n  {message}\n  rule: plan-label\n" in outcome.out
+    assert said in outcome.out
 
 
 def test_validate_knows_the_classes(ask: Ask, tmp_path: Path):
