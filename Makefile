@@ -3,7 +3,7 @@
 .PHONY: help setup check test test-tools format build serve docs bench
 
 BIN := .venv/bin
-DOCUMENTS := ontology/*.ttl shapes/*.ttl data/*.trig data/*.ttl data/reference/*.ttl
+DOCUMENTS := ontology/*.ttl shapes/*.ttl data/*.trig data/*.ttl data/*/*.ttl
 TOOLS := $(shell sed 's/\#.*//' tests/tools.txt | awk 'NF { print $$2 }' | sort -u)
 
 help: ## List the verbs

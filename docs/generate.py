@@ -1,13 +1,18 @@
-"""Writes the reference pages from the tables in the code; with --check, compares them."""
+"""Writes the reference pages from tables and ontology; with --check, compares them."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import class_diagram
+import ontology_page
 import typer
+from class_diagram import Diagram
+from ontology_page import Ontology
 
 from miwdap_kg import errors
 from miwdap_kg.cli import app
@@ -25,27 +30,48 @@ from miwdap_kg.settings import ENVIRONMENT_PREFIX, Settings
 from miwdap_kg.web.problems import PROBLEMS
 
 ROOT = Path(__file__).parent.parent
+REFERENCE = ROOT / "docs" / "reference"
 NOTE = "<!-- Written by `make docs` from the tables in the code; do not edit. -->"
+ONTOLOGY_NOTE = "<!-- Written by `make docs` from the files in ontology/; do not edit. -->"
 
 
 def main() -> int:
-    """Write each page that is out of date, or name it and return 1 when only checking."""
+    """Write each file that is out of date, or name it and return 1 when only checking."""
     check = sys.argv[1:] == ["--check"]
     stale = 0
-    for name, lines in pages():
-        path = ROOT / "docs" / "reference" / f"{name}.md"
-        text = "\n".join([*lines]).rstrip() + "\n"
-        if path.exists() and path.read_text(encoding="utf-8") == text:
-            continue
+    for path, content in stale_files():
         stale += 1
         if check:
             print(f"{path.relative_to(ROOT)} is out of date: run 'make docs'.", file=sys.stderr)
         else:
-            path.write_text(text, encoding="utf-8")
+            path.write_text(content(), encoding="utf-8")
     return int(check and stale > 0)
 
 
-def pages() -> Iterator[tuple[str, Iterable[str]]]:
+def stale_files() -> Iterator[tuple[Path, Callable[[], str]]]:
+    """Yield each file that is out of date, with a function that gives its content.
+
+    Pictures are compared by what they are drawn from, so that only drawing needs Graphviz.
+    """
+    ontology = ontology_page.read_ontology(ROOT / "ontology")
+    diagrams = list(class_diagram.diagrams(ontology))
+    for name, lines in pages(ontology, diagrams):
+        path = REFERENCE / f"{name}.md"
+        text = "\n".join([*lines]).rstrip() + "\n"
+        if read(path) != text:
+            yield path, partial(str, text)
+    for diagram in diagrams:
+        path = REFERENCE / diagram.file
+        if not class_diagram.is_drawn(diagram, read(path)):
+            yield path, partial(class_diagram.drawn, diagram)
+
+
+def read(path: Path) -> str:
+    """Return the text of a file, or nothing where there is none."""
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def pages(ontology: Ontology, diagrams: Iterable[Diagram]) -> Iterator[tuple[str, Iterable[str]]]:
     """Yield each page's name and its lines."""
     yield "prefixes", prefixes()
     yield "formats", formats()
@@ -53,6 +79,8 @@ def pages() -> Iterator[tuple[str, Iterable[str]]]:
     yield "errors", error_tree()
     yield "queries", queries()
     yield "cli", command_line()
+    pictures = [(each.caption, each.file) for each in diagrams]
+    yield "ontology", ontology_page.lines(ontology, note=ONTOLOGY_NOTE, diagrams=pictures)
 
 
 def prefixes() -> Iterator[str]:

@@ -34,7 +34,7 @@ PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 SELECT ?subject ?predicate ?object ?passage ?quote ?document ?title ?line ?reliability
 WHERE {
   GRAPH ?passage { ?subject ?predicate ?object }
-  ?passage miw:quote ?quote ; oa:hasSource ?document .
+  ?passage miw:quote|miw:paraphrase ?quote ; oa:hasSource ?document .
   OPTIONAL { ?passage miw:line ?line }
   OPTIONAL { ?document skos:prefLabel ?title FILTER(LANG(?title) = "en") }
   OPTIONAL { ?document miw:reliability ?reliability }
@@ -45,7 +45,10 @@ ORDER BY ?document ?line ?passage ?subject ?predicate ?object
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A statement with the passage that says it."""
+    """A statement with the passage that says it.
+
+    *quote* is the passage's words; in square brackets, a retelling where they were not kept.
+    """
 
     subject: Value
     predicate: Value

@@ -22,6 +22,8 @@ NAMESPACES: Final[Mapping[str, str]] = MappingProxyType(
         "scheme": f"{BASE}scheme/",
         "shape": f"{BASE}shapes#",
         "query": f"{BASE}queries/",
+        "link": f"{BASE}link/",
+        "judgement": f"{BASE}judgement/",
         "dcat": "http://www.w3.org/ns/dcat#",
         "dcterms": "http://purl.org/dc/terms/",
         "foaf": "http://xmlns.com/foaf/0.1/",

@@ -14,7 +14,7 @@ __all__ = ["text_digest", "text_files"]
 _PATTERNS: Final = (
     "data/*.trig",
     "data/*.ttl",
-    "data/reference/*.ttl",
+    "data/*/*.ttl",
     "ontology/*.ttl",
     "shapes/*.ttl",
     "shapes/checks/*.rq",

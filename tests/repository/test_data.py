@@ -10,7 +10,20 @@ from pathlib import Path
 
 import pyoxigraph
 import pytest
-from rdflib import DCTERMS, FOAF, RDF, RDFS, SKOS, BNode, Dataset, Literal, Namespace, URIRef
+from rdflib import (
+    DCTERMS,
+    FOAF,
+    ORG,
+    OWL,
+    RDF,
+    RDFS,
+    SKOS,
+    BNode,
+    Dataset,
+    Literal,
+    Namespace,
+    URIRef,
+)
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 
 from miwdap_kg.namespaces import NAMESPACES, shorten
@@ -25,15 +38,24 @@ OA = Namespace(NAMESPACES["oa"])
 OWN = tuple(NAMESPACES[prefix] for prefix in ("id", "passage", "scheme"))
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
-BIBLIOGRAPHIC = {DCTERMS.title, DCTERMS.publisher, DCTERMS.rights, FOAF.page}
+BIBLIOGRAPHIC = {
+    *(DCTERMS.title, DCTERMS.publisher, DCTERMS.rights, DCTERMS.license),
+    *(FOAF.page, MIW.publishedOn),
+}
+MAPPINGS = {
+    *(SKOS.exactMatch, SKOS.closeMatch, SKOS.broadMatch, SKOS.relatedMatch, OWL.sameAs),
+    *(DCTERMS.subject, DCTERMS.type, FOAF.page, FOAF.homepage, ORG.identifier),
+}
 LABELS = {SKOS.prefLabel, SKOS.altLabel, SKOS.definition}
 # What may be said of a thing outside of the graphs of passages, by graph; see graph-wide rules of
-# the knowledge model. Areas of the M49 list are whole in the graph of references.
+# the knowledge model. Areas of the M49 list are whole in the graph of references, contradictions in
+# that of evidence. What stands in the graph of interpretation must have a judgement.
 ALLOWED = {
     "evidence": {MIW.reliability, MIW.textSha256, SKOS.editorialNote, RDF.type, *BIBLIOGRAPHIC},
     "structure": {SKOS.inScheme, SKOS.topConceptOf, RDFS.label},
-    "reference": LABELS,
+    "reference": {RDF.type, *LABELS},
     "translation": LABELS,
+    "links": MAPPINGS,
 }
 
 
@@ -54,6 +76,11 @@ def statements(dataset: Dataset) -> Iterator[tuple[str, URIRef, URIRef, URIRef |
         for subject, predicate, value in graph:
             if str(subject).startswith(NAMESPACES["id"]):
                 yield (prefix if prefix == "passage" else key), subject, predicate, value
+
+
+def contradictions(dataset: Dataset) -> set[URIRef]:
+    evidence = dataset.graph(graph_name("evidence"))
+    return {URIRef(str(each)) for each in evidence.subjects(RDF.type, MIW.Contradiction)}
 
 
 # Files
@@ -115,12 +142,14 @@ def test_keys_are_plain(path: Path):
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
 def test_each_passage_states_something(path: Path):
-    """A document's file has a quote for each graph, and a graph for each quote."""
+    """A document's file has words for each graph, and a graph for each words."""
     dataset = read_rdf(path)
     quoted = set(dataset.default_graph.subjects(MIW.quote))
+    retold = set(dataset.default_graph.subjects(MIW.paraphrase))
 
-    assert quoted
-    assert quoted == {name for name, _ in named_graphs(dataset)}
+    assert quoted | retold
+    assert not quoted & retold
+    assert quoted | retold == {name for name, _ in named_graphs(dataset)}
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
@@ -178,15 +207,36 @@ def test_translations_give_way(dataset: Dataset):
 def test_things_are_described_where_they_may_be(dataset: Dataset):
     """Beside passages, each graph says only what it is for."""
     areas = set(dataset.graph(graph_name("reference")).subjects(SKOS.notation))
+    whole = {("reference", area) for area in areas} | {
+        ("evidence", contradiction) for contradiction in contradictions(dataset)
+    }
     wrong = [
         (graph, shorten(thing), shorten(predicate))
         for graph, thing, predicate, _ in statements(dataset)
-        if graph != "passage"
+        if graph not in ("passage", "interpretation")
         and predicate not in ALLOWED.get(graph, set())
-        and not (graph == "reference" and thing in areas)
+        and (graph, thing) not in whole
     ]
 
     assert wrong == []
+
+
+def test_each_interpretation_has_its_judgement(dataset: Dataset):
+    """What the project holds to be so stands with the reason, in both languages."""
+    graph = dataset.graph(graph_name("interpretation"))
+    judged = {
+        tuple(graph.value(judgement, part) for part in (MIW.subject, MIW.predicate, MIW.object))
+        for judgement in graph.subjects(RDF.type, MIW.Judgement)
+        if {text.language for text in graph.objects(judgement, MIW.rationale)} == {"en", "ja"}
+    }
+    stated = {
+        (thing, predicate, value)
+        for name, thing, predicate, value in statements(dataset)
+        if name == "interpretation"
+    }
+
+    assert judged
+    assert judged == stated
 
 
 def test_bibliography_stands_in_evidence_only_where_no_passage_has_it(dataset: Dataset):
@@ -201,6 +251,7 @@ def test_bibliography_stands_in_evidence_only_where_no_passage_has_it(dataset: D
         for graph, thing, predicate, _ in statements(dataset)
         if graph == "evidence" and predicate in {RDF.type, *BIBLIOGRAPHIC}
     }
+    ours = {(thing, each) for thing, each in ours if thing not in contradictions(dataset)}
 
     documents = set(dataset.graph(graph_name("evidence")).subjects(MIW.reliability))
 

@@ -22,8 +22,9 @@ ONTOLOGY = SHAPES.parent / "ontology" / "miwdap.ttl"
 SHAPE = NAMESPACES["shape"]
 LANGUAGES = {"en", "ja"}
 
-# Classes whose things nobody looks up by a name: quoted passages, and three fixed words.
-NOT_LOOKED_UP = {"miw:Passage", "miw:Reliability"}
+# Classes whose things nobody looks up by a name: quoted passages, three fixed words, and what
+# stands beside a statement.
+NOT_LOOKED_UP = {"miw:Passage", "miw:Reliability", "miw:Link", "miw:Judgement"}
 
 
 @cache

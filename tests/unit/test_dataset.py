@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,23 @@ def test_passage_without_a_position_has_the_quote_alone(small_text: Path) -> Non
     passage = iri("passage:example-letter-1")
 
     assert [URIRef(f"{passage}-quote")] == list(evidence.objects(passage, iri("oa:hasSelector")))
+
+
+def test_retelling_has_nothing_to_select(small_text: Path) -> None:
+    """A passage whose words were not kept has its class and its document, and no selector."""
+    path = small_text / "data" / "letter.trig"
+    before = path.read_text(encoding="utf-8")
+    after = re.sub(
+        "(passage:example-letter-10) miw:quote .*", r'\1 miw:paraphrase "[For all.]"@en .', before
+    )
+    assert before != after
+    path.write_text(after, encoding="utf-8")
+    evidence = of(assemble(small_text), "evidence")
+    passage = iri("passage:example-letter-10")
+
+    assert iri("id:example-letter") == evidence.value(passage, iri("oa:hasSource"))
+    assert (passage, RDF.type, iri("miw:Passage")) in evidence
+    assert [] == list(evidence.objects(passage, iri("oa:hasSelector")))
 
 
 def test_context_of_a_quote_goes_to_its_selector(small_text: Path) -> None:

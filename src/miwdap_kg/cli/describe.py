@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from miwdap_kg.cli.graph import open_graph
-from miwdap_kg.cli.terminal import lines, paragraph, shown
+from miwdap_kg.cli.terminal import lines, paragraph, quoted, shown
 from miwdap_kg.cli.things import Things
 from miwdap_kg.namespaces import NAMESPACES, shorten
 from miwdap_kg.solutions import Iri, Text, Value
@@ -26,7 +26,7 @@ PREFIX miw: <https://w3id.org/miwdap/def#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 SELECT ?thing ?predicate ?other ?label ?graph ?quote WHERE {
   GRAPH ?graph { ?thing ?predicate ?other }
-  OPTIONAL { ?graph miw:quote ?quote }
+  OPTIONAL { ?graph miw:quote|miw:paraphrase ?quote }
   OPTIONAL { ?other rdfs:label ?label FILTER(LANG(?label) = "en") }
 }
 ORDER BY ?predicate ?other ?label ?graph ?quote
@@ -151,7 +151,7 @@ def _section(
             else paragraph(predicate, "  ", other, indent=2)
         )
         for source, quote in each.sources:
-            words = "" if quote is None else f"  “{quote}”"
+            words = "" if quote is None else f"  {quoted(quote)}"
             yield paragraph((f"{shorten(source)}{words}", "dim"), indent=6)
 
 

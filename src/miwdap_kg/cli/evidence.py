@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from miwdap_kg.cli.graph import open_graph
-from miwdap_kg.cli.terminal import lines, paragraph, progress, say, shown
+from miwdap_kg.cli.terminal import lines, paragraph, progress, quoted, say, shown
 from miwdap_kg.cli.things import Things
 from miwdap_kg.errors import AuthoringError, LookupFailure
 from miwdap_kg.namespaces import expand, shorten
 
 if TYPE_CHECKING:
+    from rdflib import Dataset
     from rich.console import RenderableType
 
     from miwdap_kg.knowledge_graph import Evidence
@@ -39,11 +40,12 @@ def evidence(
         str | None, typer.Argument(metavar="OBJECT", help="Likewise.", show_default=False)
     ] = None,
     check: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
             "--check",
             metavar="FILE",
-            help="The text of a document: confirm every quote and position of its passages there.",
+            help="The text of a document: confirm every quote and position of its passages there. "
+            "May be given several times.",
             show_default=False,
         ),
     ] = None,
@@ -59,9 +61,11 @@ def evidence(
     ] = None,
 ) -> None:
     """Write the statements that fit, or the outcome of the check; 1 when nothing is confirmed."""
-    if check is not None:
+    if check:
         if subject is not None:
             raise typer.BadParameter("give either a SUBJECT or --check, not both.")
+        if document is not None and len(check) > 1:
+            raise typer.BadParameter("--document names the document of one FILE.")
         _check(check, document)
         return
     if document is not None:
@@ -97,29 +101,34 @@ def _passage(first: Evidence) -> Iterator[RenderableType]:
     line = "" if first.line is None else f", line {first.line}"
     title = "" if first.title is None else f" “{first.title}”"
     reliability = "" if first.reliability is None else f", {shorten(first.reliability)}"
-    yield paragraph((f"“{first.quote}”", "bold"))
+    yield paragraph((quoted(first.quote), "bold"))
     yield paragraph(
         f"{shorten(first.passage)}{line} of {shorten(first.document)}{title}{reliability}",
         indent=2,
     )
 
 
-def _check(path: Path, document: str | None) -> None:
+def _check(paths: Sequence[Path], document: str | None) -> None:
     from miwdap_kg.settings import Settings
 
     settings = Settings.read()
-    content = _read(path)
+    texts = [(path, _read(path)) for path in paths]
     with progress("Reading the passages"):
         from miwdap_kg.workshop.dataset import assemble
-        from miwdap_kg.workshop.evidence import check, document_of
 
         dataset = assemble(settings.text)
-        iri = expand(document) if document is not None else document_of(dataset, content)
-        if iri is None:
-            raise LookupFailure(
-                "document that quotes", path.name, see="'--document KEY' to name one"
-            )
-        outcome = check(dataset, content, document=iri)
+    confirmed = [_confirms(dataset, path, content, document) for path, content in texts]
+    if not all(confirmed):
+        raise typer.Exit(1)
+
+
+def _confirms(dataset: Dataset, path: Path, content: bytes, document: str | None) -> bool:
+    from miwdap_kg.workshop.evidence import check, document_of
+
+    iri = expand(document) if document is not None else document_of(dataset, content)
+    if iri is None:
+        raise LookupFailure("document that quotes", path.name, see="'--document KEY' to name one")
+    outcome = check(dataset, content, document=iri)
     wrong = len({each.passage for each in outcome.errors})
     total = outcome.confirmed + wrong
     lines(
@@ -138,8 +147,7 @@ def _check(path: Path, document: str | None) -> None:
             f"{outcome.sha256}, not {outcome.recorded_sha256}. "
             "Positions may differ for that reason alone."
         )
-    if outcome.errors:
-        raise typer.Exit(1)
+    return not outcome.errors
 
 
 def _read(path: Path) -> bytes:

@@ -22,6 +22,7 @@ __all__ = [
     "lines",
     "paragraph",
     "progress",
+    "quoted",
     "say",
     "shown",
     "table",
@@ -151,6 +152,15 @@ def shown(value: Value | None, *, with_language: bool = False) -> str:
             return value.isoformat()
         case _:
             return str(value)
+
+
+def quoted(words: str) -> str:
+    """Return the words of a passage in quotation marks; a retelling keeps its square brackets.
+
+    >>> quoted("Promotion of SDGs")
+    '“Promotion of SDGs”'
+    """
+    return words if words.startswith("[") else f"“{words}”"
 
 
 def visible(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 from miwdap_kg.cli.ask import query, run
 from miwdap_kg.cli.describe import describe
 from miwdap_kg.cli.evidence import evidence
+from miwdap_kg.cli.gaps import gaps
 from miwdap_kg.cli.make import build, dump, validate, verify
 from miwdap_kg.cli.serve import serve
 from miwdap_kg.cli.settings import settings
@@ -102,6 +103,15 @@ VERBS: Final = (
             "evidence --check newsletter.txt",
             "evidence --check newsletter.txt --document newsletter-31-2",
         ),
+    ),
+    Verb(
+        gaps,
+        "Ask",
+        "List what the sources announce and do not say.",
+        "Begins with the Twenty Projects: how many the sources count, name and leave open. Then "
+        "lists without a count, names that no source gives in a language, dates without a day, "
+        "and documents that were read in part. Each part is a stored query, named above it.",
+        ("gaps", "gaps --language ja", "gaps --format json"),
     ),
     Verb(
         dump,

@@ -64,9 +64,11 @@ def build(text: Path, output: Path, *, progress: Callable[[str], None] | None = 
     say("reading the text")
     dataset = assemble(text)
     version = version_of(dataset, text)
+    union = default_graph(dataset)
     report = validate(
         dataset,
         ShapeLibrary.read(text / "shapes"),
+        union=union,
         progress=lambda what: say(f"validating: {what}"),
     )
     if not report.conforms:
@@ -76,10 +78,10 @@ def build(text: Path, output: Path, *, progress: Callable[[str], None] | None = 
     draft = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
     try:
         entries = {}
-        for name, content, statements in _files(dataset, version, report, text):
+        for name, content, statements in _files(dataset, union, version, report, text):
             say(f"writing {name}")
             entries[name] = _write(draft / name, content, statements)
-        _write(draft / MANIFEST, _manifest(dataset, version, source, entries), None)
+        _write(draft / MANIFEST, _manifest(dataset, union, version, source, entries), None)
         draft.chmod(0o755)
         _publish(draft, output, source)
     finally:
@@ -106,10 +108,11 @@ def version_of(dataset: Dataset, text: Path) -> str:
 _Files = Iterator[tuple[str, str, int | None]]
 
 
-def _files(dataset: Dataset, version: str, report: ValidationReport, text: Path) -> _Files:
+def _files(
+    dataset: Dataset, union: Graph, version: str, report: ValidationReport, text: Path
+) -> _Files:
     graphs = dict(named_graphs(dataset))
     quads = sum(map(len, graphs.values()))
-    union = default_graph(dataset)
     title = f"MIWDAP2020 knowledge graph, release {version}"
     yield f"miwdap-{version}.nq", write_nquads(graphs), quads
     yield f"miwdap-{version}.trig", write_trig(graphs, comment=title), quads
@@ -147,14 +150,18 @@ def _write(path: Path, text: str, statements: int | None) -> dict[str, object]:
 
 
 def _manifest(
-    dataset: Dataset, version: str, source: str, entries: dict[str, dict[str, object]]
+    dataset: Dataset,
+    union: Graph,
+    version: str,
+    source: str,
+    entries: dict[str, dict[str, object]],
 ) -> str:
     manifest = {
         "name": "miwdap",
         "version": version,
         "software": installed_version("miwdap-kg"),
         "source": source,
-        "default_graph": len(default_graph(dataset)),
+        "default_graph": len(union),
         "graphs": {str(name): len(graph) for name, graph in named_graphs(dataset)},
         "files": dict(sorted(entries.items())),
     }

@@ -32,6 +32,8 @@ _LABELLED: Final = (NAMESPACES["id"], NAMESPACES["scheme"])
 def derive_evidence(path: Path, evidence: Graph) -> None:
     """Add to each passage its class, its document, and its two selectors (Web Annotation §4).
 
+    A passage whose words were not kept (`miw:paraphrase`) has nothing to select.
+
     Raises:
         AuthoringError: not exactly one document of the file states its reliability, or a passage
             has half a position.
@@ -43,17 +45,19 @@ def derive_evidence(path: Path, evidence: Graph) -> None:
             f"{len(documents)} documents state miw:reliability. A file holds one document: "
             "state miw:reliability once, outside of any graph block.",
         )
+    for words in (MIW.quote, MIW.paraphrase):
+        for each in sorted(set(evidence.subjects(words)), key=str):
+            evidence.add((each, RDF.type, MIW.Passage))
+            evidence.add((each, OA.hasSource, documents[0]))
     for passage, quote in sorted(evidence.subject_objects(MIW.quote)):
-        evidence.add((passage, RDF.type, MIW.Passage))
-        evidence.add((passage, OA.hasSource, documents[0]))
         selector = URIRef(f"{passage}-quote")
         evidence.add((passage, OA.hasSelector, selector))
         evidence.add((selector, RDF.type, OA.TextQuoteSelector))
         evidence.add((selector, OA.exact, quote))
         for edge in (OA.prefix, OA.suffix):
-            for words in list(evidence.objects(passage, edge)):
-                evidence.remove((passage, edge, words))
-                evidence.add((selector, edge, words))
+            for context in list(evidence.objects(passage, edge)):
+                evidence.remove((passage, edge, context))
+                evidence.add((selector, edge, context))
         starts = list(evidence.objects(passage, MIW.start))
         ends = list(evidence.objects(passage, MIW.end))
         if len(starts) != len(ends) or len(starts) > 1:

@@ -33,8 +33,8 @@ __all__ = ["PASSAGE_LINE", "format_text", "main"]
 PASSAGE_LINE: Final = tuple(
     expand(name)
     for name in (
-        *("miw:quote", "miw:start", "miw:end", "miw:line", "miw:page", "miw:section"),
-        *("oa:prefix", "oa:suffix"),
+        *("miw:quote", "miw:paraphrase", "miw:start", "miw:end", "miw:line", "miw:page"),
+        *("miw:section", "oa:prefix", "oa:suffix"),
     )
 )
 """What says where a passage's words stand: outside a graph block, such a statement is one line."""

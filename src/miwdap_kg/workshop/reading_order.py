@@ -43,12 +43,17 @@ _KINDS: Final = (
     ("miw:Figure", "figure"),
     ("miw:Topic", "topic"),
     ("sdgo:Goal", "sdg"),
+    ("foaf:Person", "person"),
+    ("org:Membership", "membership"),
     ("org:FormalOrganization",),
     ("org:OrganizationalUnit",),
     ("miw:PolicyRegion", "region"),
     ("miw:Place", "place"),
     ("miw:SourceDocument", "newsletter", "white-paper", "press-release", "plan-document"),
     ("miw:Passage",),
+    ("miw:Contradiction", "contradiction"),
+    ("miw:Link",),
+    ("miw:Judgement",),
 )
 
 # What it is, what it is called, what it means.
@@ -57,7 +62,9 @@ _FIRST: Final = """
     skos:prefLabel skos:altLabel skos:hiddenLabel rdfs:label sh:name foaf:name vcard:fn schema:name
     dcterms:title dcterms:alternative skos:notation dcterms:identifier
     skos:definition rdfs:comment sh:description dcterms:description skos:scopeNote skos:example
-    miw:quote miw:start miw:end miw:line miw:page miw:section oa:exact oa:start oa:end
+    miw:quote miw:paraphrase miw:start miw:end miw:line miw:page miw:section
+    oa:exact oa:start oa:end
+    miw:subject miw:predicate miw:object miw:rationale miw:method miw:confidence miw:seenAt
     sh:message sh:severity
     sh:targetClass sh:targetNode sh:targetSubjectsOf sh:targetObjectsOf sh:target sh:path
     miw:ordinal

@@ -162,6 +162,7 @@ def validate(
     library: ShapeLibrary,
     *,
     ontology: Graph | None = None,
+    union: Graph | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> ValidationReport:
     """Return the report on a graph, or on a dataset: its default graph, and its named graphs.
@@ -171,13 +172,16 @@ def validate(
             the checks too. Its default graph is the set-union, as in a release.
         library: the rules.
         ontology: the class tree, where the data does not carry it.
+        union: the dataset's default graph, where the caller has it already.
         progress: is called with what is being looked at.
 
     Raises:
         ValidationFailure: a shape or a check cannot be evaluated.
     """
     say = progress or (lambda _: None)
-    graph = default_graph(dataset) if isinstance(dataset, Dataset) else dataset
+    graph = dataset
+    if isinstance(dataset, Dataset):
+        graph = default_graph(dataset) if union is None else union
     results: set[Result] = set()
     say("shapes")
     results.update(_shape_results(graph + ontology if ontology else graph, library.graph))

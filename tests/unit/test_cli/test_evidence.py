@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from miwdap_kg.workshop.build import build
+
 from .conftest import NOTE, Ask
 
 FIRST = [
@@ -84,6 +86,33 @@ def test_check_that_confirms(execute: Ask, note: Path, options: list[str]):
     assert (0, expected, "") == (outcome.status, outcome.out, outcome.err)
 
 
+def test_check_of_several_texts(ask: Ask, note: Path):
+    """Each text has its line; one that is wrong makes the exit code 1."""
+    other = note.with_name("other.txt")
+    other.write_text(NOTE.replace("kind", "good"))
+    outcome = ask("evidence", "--check", other, "--check", note)
+
+    assert 1 == outcome.status
+    assert f"1 of 2 passages of id:note confirmed in {other}." in outcome.out
+    assert f"2 of 2 passages of id:note confirmed in {note}." in outcome.out
+
+
+def test_retelling_keeps_its_brackets(execute: Ask, text: Path):
+    """What is no quote stands in square brackets, and not in quotation marks."""
+    path = text / "data" / "note.trig"
+    content = path.read_text(encoding="utf-8")
+    quote = 'miw:quote "Be kind" ; miw:start 28 ; miw:end 35 ; miw:line 2 .'
+    assert quote in content
+    path.write_text(
+        content.replace(quote, 'miw:paraphrase "[It asks for kindness.]"@en .'), encoding="utf-8"
+    )
+    release = build(text, text.with_name("retold")).folder
+    outcome = execute("evidence", "principle-1", MIWDAP_RELEASE=str(release))
+    lines = outcome.out.splitlines()
+
+    assert "[It asks for kindness.]" == lines[0]
+
+
 def test_check_of_another_text(ask: Ask, note: Path):
     """A text that is not the very same is named as such, even when all quotes are in it."""
     note.write_text(NOTE + "More.\n")
@@ -143,6 +172,11 @@ def test_check_of_a_missing_file(execute: Ask):
         (["plan", "--check", "note.txt"], 2, "give either a SUBJECT or --check, not both."),
         (["--check", "note.txt", "--document", "not"], 1, "No document 'id:not'. Did you mean"),
         (["--check", "other.txt"], 1, "No document "),
+        (
+            ["--check", "note.txt", "--check", "other.txt", "--document", "note"],
+            2,
+            "--document names the document of one FILE.",
+        ),
     ],
 )
 def test_check_that_is_wrong(

@@ -47,7 +47,9 @@ def test_making(execute: Ask, example: str):
     assert 0 == outcome.status, outcome.err
 
 
-@pytest.mark.parametrize("example", examples("query", "run", "describe", "evidence", "dump"))
+@pytest.mark.parametrize(
+    "example", examples("query", "run", "describe", "evidence", "gaps", "dump")
+)
 def test_asking(
     execute: Ask,
     root: Path,
@@ -79,6 +81,6 @@ def test_verifying(execute: Ask, small_release: Path, tmp_path: Path, example: s
 
 def test_all_examples_are_run():
     """No verb's examples are left out above."""
-    tested = "serve validate build settings query run describe evidence dump verify".split()
+    tested = "serve validate build settings query run describe evidence gaps dump verify".split()
 
     assert sorted(tested) == sorted(verb.name for verb in VERBS)
