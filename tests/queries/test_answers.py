@@ -12,6 +12,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,9 @@ def rows_of(answer: bytes) -> list[Row]:
             # A plain literal is one of xsd:string (RDF 1.1 §3.3); engines write either.
             if term.get("datatype") == f"{NAMESPACES['xsd']}string":
                 del term["datatype"]
+            # The engine rewrites "1.0" to "1": one value, two spellings (XSD 1.1 §3.3.3).
+            if term.get("datatype") == f"{NAMESPACES['xsd']}decimal":
+                term["value"] = format(Decimal(term["value"]).normalize(), "f")
     return rows
 
 

@@ -90,15 +90,15 @@ def test_every_country_of_a_project_is_found(graph: KnowledgeGraph, shared: Path
     }
 
 
-def test_field_meets_series_on_its_subject(graph: KnowledgeGraph, shared: Path) -> None:
-    """ICT, as EuroVoc has it, is the subject of these targets and series of the UN."""
+def test_field_meets_what_is_on_its_subject(graph: KnowledgeGraph, shared: Path) -> None:
+    """ICT, as EuroVoc has it, is the subject of these targets and this indicator of the UN."""
     rows = ask(
         graph, "statistics-on-a-field", shared / "reference" / JOINS["statistics-on-a-field"]
     )
     ict = [row for row in rows if shorten(str(row["concept"])) == "id:field-ict"]
 
     assert {f"{UN}17.8", f"{UN}5.b", f"{UN}9.c", f"{UN}C170602"} == {
-        str(row["series"]) for row in ict
+        str(row["sdg_item"]) for row in ict
     }
     assert {("skos:exactMatch", "http://eurovoc.europa.eu/5188")} == {
         (shorten(str(row["relation"])), str(row["eurovoc"])) for row in ict

@@ -478,6 +478,7 @@ FACTS: dict[str, list[V | V2]] = {
             """
             id:field-digital-utilization miw:about id:topic-agricultural-ict .
             id:project-agriculture-colombia a miw:Project ; miw:conductedBy id:mic ;
+                miw:inField id:field-digital-utilization ;
                 miw:inPlace id:place-170 ; miw:about id:topic-agricultural-ict .
             """,
         )
