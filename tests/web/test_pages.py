@@ -151,6 +151,14 @@ def test_home_page_shows_the_principles_with_their_words(client: Client) -> None
         assert re.search(rf"<figcaption>[^<]*, line {line} of its text</figcaption>", page)
 
 
+def test_retelling_is_no_quotation_on_the_home_page(client: Client) -> None:
+    """What is not the document's own words stands in its brackets, and in no blockquote."""
+    page = client.get("/").text
+
+    assert re.search(r'<p lang="ja">\[[^<]+\]</p>', page)
+    assert not re.search(r"<blockquote[^>]*>\[", page)
+
+
 def test_home_page_takes_its_numbers_from_the_release(
     client: Client, graph: KnowledgeGraph
 ) -> None:

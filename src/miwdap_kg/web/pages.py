@@ -65,6 +65,11 @@ class Quotation:
     document: str
     line: int | None
 
+    @property
+    def is_retelling(self) -> bool:
+        """Whether the words are not the document's own; square brackets mark them."""
+        return self.text.startswith("[")
+
 
 @dataclass(frozen=True, slots=True)
 class Principle:
