@@ -214,3 +214,12 @@ def release_copy(small_release: Path, tmp_path: Path) -> Path:
 def small_graph(small_release: Path) -> KnowledgeGraph:
     """The graph of the small release."""
     return KnowledgeGraph.open(small_release)
+
+
+def rewrite(folder: Path, name: str, old: str, new: str) -> Path:
+    """Replace *old*, which must be there, in a file of the text."""
+    path = folder / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return path

@@ -26,20 +26,13 @@ from miwdap_kg.store import NOT_IN_DEFAULT_GRAPH
 from miwdap_kg.text import text_digest
 from miwdap_kg.workshop.build import build
 
+from .conftest import rewrite
+
 FORMATS = {
     "nq": pyoxigraph.RdfFormat.N_QUADS,
     "trig": pyoxigraph.RdfFormat.TRIG,
     "ttl": pyoxigraph.RdfFormat.TURTLE,
 }
-
-
-def replace(folder: Path, name: str, old: str, new: str) -> Path:
-    """Replace *old*, which must be there, in a file of the text."""
-    path = folder / name
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
-    return path
 
 
 def below(folder: Path) -> list[str]:
@@ -256,7 +249,7 @@ def test_release_of_another_text_is_not_written_over(small_text: Path, tmp_path:
     """A folder with the release of another text is left alone."""
     output = tmp_path / "release"
     build(small_text, output)
-    replace(small_text, "data/catalog.ttl", "2026-11-22", "2026-11-23")
+    rewrite(small_text, "data/catalog.ttl", "2026-11-22", "2026-11-23")
 
     with pytest.raises(ReleaseExists) as caught:
         build(small_text, output)
@@ -323,7 +316,7 @@ def test_two_builds_of_one_text_may_end_together(small_text: Path, tmp_path: Pat
 
 
 def unlabel(text: Path) -> None:
-    replace(text, "data/translation.ttl", 'id:example-principle skos:prefLabel "例の推進"@ja .', "")
+    rewrite(text, "data/translation.ttl", 'id:example-principle skos:prefLabel "例の推進"@ja .', "")
 
 
 def test_graph_that_does_not_conform_is_refused(small_text: Path, tmp_path: Path) -> None:
@@ -340,7 +333,7 @@ def test_graph_that_does_not_conform_is_refused(small_text: Path, tmp_path: Path
 
 def test_warning_is_no_reason_to_refuse(small_text: Path, tmp_path: Path) -> None:
     """A graph with a warning becomes a release whose report tells it."""
-    replace(small_text, "data/letter.trig", "        miw:ordinal 1 ;\n", "")
+    rewrite(small_text, "data/letter.trig", "        miw:ordinal 1 ;\n", "")
 
     release = build(small_text, tmp_path / "new")
 
@@ -362,7 +355,7 @@ def test_broken_file_is_refused(
     small_text: Path, tmp_path: Path, name: str, old: str, new: str, line: int, column: int
 ) -> None:
     """A file that cannot be read is named with line and column, and no release is written."""
-    path = replace(small_text, name, old, new)
+    path = rewrite(small_text, name, old, new)
 
     with pytest.raises(RdfSyntaxError) as caught:
         build(small_text, tmp_path / "releases" / "new")
@@ -383,7 +376,7 @@ def test_broken_file_is_refused(
 )
 def test_version_is_one_date(small_text: Path, tmp_path: Path, new: str, stated: str) -> None:
     """The catalogue states one version, a date; nothing else gets into file names."""
-    path = replace(small_text, "data/catalog.ttl", 'dcat:version "2026-11-22" ;', new)
+    path = rewrite(small_text, "data/catalog.ttl", 'dcat:version "2026-11-22" ;', new)
 
     with pytest.raises(AuthoringError) as caught:
         build(small_text, tmp_path / "new")

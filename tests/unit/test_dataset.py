@@ -20,20 +20,13 @@ from miwdap_kg.workshop.dataset import (
     read_rdf,
 )
 
+from .conftest import rewrite
+
 XSD = "http://www.w3.org/2001/XMLSchema#"
 
 
 def iri(name: str) -> URIRef:
     return URIRef(expand(name))
-
-
-def rewrite(folder: Path, name: str, old: str, new: str) -> Path:
-    """Replace *old*, which must be there, in a file of the text."""
-    path = folder / name
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
-    return path
 
 
 def of(dataset: Dataset, name: str) -> Graph:
