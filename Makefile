@@ -1,6 +1,6 @@
 # The verbs of this project. Each makes .venv when it is missing or out of date.
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-tools format build serve docs bench
+.PHONY: help setup check test test-tools format build serve docs bench soak
 
 BIN := .venv/bin
 DOCUMENTS := ontology/*.ttl shapes/*.ttl data/*.trig data/*.ttl data/*/*.ttl
@@ -35,8 +35,11 @@ build: .venv/.ready ## Build the release of the text, unless it is there
 docs: .venv/.dev ## Write the reference pages from the tables in the code
 	@$(BIN)/python docs/generate.py
 
-bench: .venv/.dev ## Measure, and print the table for benchmarks/README.md
-	@$(BIN)/python benchmarks/run.py
+bench: .venv/.dev ## Measure next to peers, and keep the report in benchmarks/ (ARGS=--help)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+soak: .venv/.dev ## Load a server for ten minutes, and check every answer (ARGS=--help)
+	@$(BIN)/python -m benchmarks.soak $(ARGS)
 
 .venv/.ready: pyproject.toml constraints.txt tools/venv
 	@tools/venv && touch $@

@@ -12,7 +12,7 @@ from miwdap_kg.grammar import KEYWORDS, Misfit, find_misfit
 from miwdap_kg.namespaces import NAMESPACES
 from miwdap_kg.sparql import Token, tokens
 
-__all__ = ["diagnose"]
+__all__ = ["diagnose", "place"]
 
 # What the engine says of a query that fits the grammar (SPARQL 1.1 §19.8, notes), in our words.
 _RULES: Final = {
@@ -51,7 +51,7 @@ def diagnose(text: str, message: str) -> QuerySyntaxError:
     else:
         start = next((token.start for token in found if token.keyword in _FORMS), 0)
         problem = next((rule for said, rule in _RULES.items() if said in message), _ANY_RULE)
-    line, column = _place(text, start)
+    line, column = place(text, start)
     return QuerySyntaxError(f"{problem}.", line=line, column=column)
 
 
@@ -78,7 +78,7 @@ def _expected(misfit: Misfit) -> str:
 def _open(text: str, misfit: Misfit) -> str:
     if misfit.unclosed is None:
         return ""
-    line, column = _place(text, misfit.unclosed.start)
+    line, column = place(text, misfit.unclosed.start)
     return f". The '{misfit.unclosed.text}' at line {line}, column {column} is not closed"
 
 
@@ -88,6 +88,13 @@ def _hint(misfit: Misfit, found: str) -> str:
         return ""
     if token.kind == "unclosed":
         return ". The string that begins here is not closed"
+    if token.kind == "broken":
+        return (
+            ". Behind '\\' in a string stands one of t, b, n, r, f, quotation marks, '\\', "
+            "or u with four hexadecimal digits"
+        )
+    if token.kind == "sign" and token.text.isspace():
+        return ". This is a space that SPARQL does not know; type another one"
     if token.text in _QUOTATION_MARKS:
         return ". A string stands between straight quotation marks"
     if found.startswith("<") and len(found) > 1:
@@ -104,7 +111,9 @@ def _hint(misfit: Misfit, found: str) -> str:
 
 def _shown(text: str, token: Token) -> str:
     whole = re.compile(r"<[^>\r\n]*>?").match(text, token.start) if token.text == "<" else None
-    shown = whole.group() if whole else token.text.splitlines()[0]
+    shown = whole.group() if whole else re.split(r"[\r\n]", token.text)[0]
+    if not shown.isprintable() and len(shown) == 1:
+        return f"U+{ord(shown):04X}"
     return shown if len(shown) <= 40 else f"{shown[:40]}…"
 
 
@@ -138,6 +147,7 @@ def _relative_iris(found: Sequence[Token]) -> Iterator[tuple[int, str]]:
             )
 
 
-def _place(text: str, start: int) -> tuple[int, int]:
+def place(text: str, start: int) -> tuple[int, int]:
+    """Return the line and the column, both from 1, of the character at *start*."""
     lines = re.split(r"\r\n|\n|\r", text[:start])
     return len(lines), len(lines[-1]) + 1

@@ -9,18 +9,23 @@ from pathlib import Path
 from typing import Protocol, Self
 
 __all__ = [
+    "AnswerStalled",
     "AuthoringError",
     "ConfigurationError",
+    "EngineError",
+    "EngineInUse",
     "EvidenceError",
     "LookupFailure",
     "MiwdapError",
     "NotAcceptable",
     "NotCanonical",
     "ParameterError",
+    "QueryCrashed",
     "QueryError",
     "QueryEvaluationError",
     "QueryHeaderError",
     "QueryNotAllowed",
+    "QueryOutOfMemory",
     "QuerySyntaxError",
     "QueryTimeout",
     "QueryTooLarge",
@@ -31,7 +36,10 @@ __all__ = [
     "ReleaseNotFound",
     "ReleaseRejected",
     "RequestError",
+    "RowLimitReached",
     "ServiceUnavailable",
+    "StoreFailure",
+    "UnknownFunction",
     "UnsupportedMediaType",
     "ValidationFailure",
     "nearest",
@@ -184,6 +192,15 @@ class ReleaseRejected(ReleaseError):
         )
 
 
+class StoreFailure(MiwdapError):
+    """A store on disk cannot be filled or opened."""
+
+    def __init__(self, folder: Path | str, problem: str) -> None:
+        self.folder = Path(folder)
+        self.problem = problem
+        super().__init__(f"The store in {folder} {problem}")
+
+
 # Queries
 
 
@@ -226,6 +243,37 @@ class QueryTimeout(QueryError):
         )
 
 
+class QueryOutOfMemory(QueryError):
+    """A query was stopped because it took more memory than it may."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The query was stopped because it took more memory than it may. "
+            "Ask for less at a time, or download the dump and query it where you are."
+        )
+
+
+class QueryCrashed(QueryError):
+    """The process that ran a query ended; nobody else's query was touched."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(
+            f"The query could not be answered: {problem}. Other queries go on. "
+            "Ask it in another form, or download the dump and query it where you are."
+        )
+
+
+class AnswerStalled(QueryError):
+    """An answer was cut because nobody read it."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(
+            f"The answer was cut, because for {seconds:g} seconds nobody read on. "
+            "Read it to its end without a break, or download the dump."
+        )
+
+
 class QueryTooLarge(QueryError):
     """A query, or its answer, is larger than this endpoint takes."""
 
@@ -239,11 +287,55 @@ class QueryTooLarge(QueryError):
         )
 
 
+class RowLimitReached(QueryError):
+    """An answer was ended at the most rows that are given."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        super().__init__(
+            f"Only the first {limit:,} rows are given; there are more. "
+            "Ask in parts with ORDER BY, LIMIT and OFFSET, or download the dump."
+        )
+
+
+class UnknownFunction(QueryError):
+    """A query calls a function that is not known here."""
+
+
 class QueryEvaluationError(QueryError):
     """The engine could not evaluate a well-formed query."""
 
     def __init__(self, problem: str) -> None:
+        self.problem = problem
         super().__init__(f"The engine could not evaluate the query: {problem}")
+
+
+# Engines elsewhere
+
+
+class EngineError(MiwdapError):
+    """An engine elsewhere gave no answer, or none that is known to be whole; knows its host.
+
+    >>> print(EngineError("db:7878", "It broke off in the midst of its answer."))
+    The engine at db:7878 did not do what was asked. It broke off in the midst of its answer.
+    """
+
+    def __init__(self, host: str, problem: str) -> None:
+        self.host = host
+        super().__init__(f"The engine at {host} did not do what was asked. {problem}")
+
+
+class EngineInUse(MiwdapError):
+    """An engine holds graphs of others, which would be lost."""
+
+    def __init__(self, host: str, graphs: Sequence[str]) -> None:
+        self.host = host
+        self.graphs = tuple(graphs)
+        super().__init__(
+            f"The engine at {host} holds {len(graphs):,} graphs that are not of this project, such "
+            f"as {graphs[0]}, and everything in it would be replaced. Push to a database of its "
+            "own, or give --replace-others to lose them."
+        )
 
 
 # Asking for things

@@ -42,6 +42,8 @@ class Format:
 
     *name* is what users say (`format=turtle`, `miwdap-kg dump turtle`), *extension* ends file
     names, *also* holds the other names and media types under which clients ask for it.
+    *boundary* is a byte behind which no term goes on; where the format has comments, *comment*
+    begins and ends one there.
     """
 
     name: str
@@ -50,19 +52,41 @@ class Format:
     extension: str
     kind: Kind
     also: tuple[str, ...] = ()
+    boundary: bytes = b""
+    comment: tuple[str, str] | None = None
 
     @property
     def content_type(self) -> str:
         """The media type as a header value, with the charset where the type is text."""
         return _with_charset(self.media_type)
 
+    def remark(self, text: str) -> bytes:
+        """Return a comment that can stand behind a boundary; nothing where there are none.
+
+        >>> TURTLE.remark("INCOMPLETE: stopped after 15 seconds")
+        b'\\n# INCOMPLETE: stopped after 15 seconds\\n'
+        """
+        if self.comment is None:
+            return b""
+        begin, end = self.comment
+        return f"{begin}{' '.join(text.split()).replace('--', '- -')}{end}".encode()
+
     def is_named(self, name: str) -> bool:
         """Tell whether *name* (a name, a media type or an extension) means this format."""
         return name.lower() in (self.name, self.media_type, self.extension, *self.also)
 
 
+_LINES: Final = (b"\n", ("\n# ", "\n"))
+_ELEMENTS: Final = (b">", ("<!-- ", " -->"))
+
 TURTLE: Final = Format(
-    "turtle", "Turtle", "text/turtle", "ttl", "graph", ("n3", "text/n3", "application/x-turtle")
+    "turtle",
+    "Turtle",
+    "text/turtle",
+    "ttl",
+    "graph",
+    ("n3", "text/n3", "application/x-turtle"),
+    *_LINES,
 )
 NTRIPLES: Final = Format(
     "ntriples",
@@ -71,6 +95,7 @@ NTRIPLES: Final = Format(
     "nt",
     "graph",
     ("n-triples", "text/plain"),
+    *_LINES,
 )
 RDF_XML: Final = Format(
     "rdfxml",
@@ -79,6 +104,7 @@ RDF_XML: Final = Format(
     "rdf",
     "graph",
     ("rdf/xml", "rdf+xml", "xml", "application/xml", "text/xml"),
+    *_ELEMENTS,
 )
 JSON_LD: Final = Format(
     "jsonld",
@@ -88,8 +114,12 @@ JSON_LD: Final = Format(
     "graph",
     ("json-ld", "json", "application/json"),
 )
-TRIG: Final = Format("trig", "TriG", "application/trig", "trig", "dataset", ("application/x-trig",))
-NQUADS: Final = Format("nquads", "N-Quads", "application/n-quads", "nq", "dataset", ("n-quads",))
+TRIG: Final = Format(
+    "trig", "TriG", "application/trig", "trig", "dataset", ("application/x-trig",), *_LINES
+)
+NQUADS: Final = Format(
+    "nquads", "N-Quads", "application/n-quads", "nq", "dataset", ("n-quads",), *_LINES
+)
 JSON: Final = Format(
     "json",
     "SPARQL JSON",
@@ -105,9 +135,10 @@ XML: Final = Format(
     "srx",
     "solutions",
     ("application/xml", "text/xml", "sparql-results+xml"),
+    *_ELEMENTS,
 )
-CSV: Final = Format("csv", "CSV", "text/csv", "csv", "solutions")
-TSV: Final = Format("tsv", "TSV", "text/tab-separated-values", "tsv", "solutions")
+CSV: Final = Format("csv", "CSV", "text/csv", "csv", "solutions", boundary=b"\n")
+TSV: Final = Format("tsv", "TSV", "text/tab-separated-values", "tsv", "solutions", boundary=b"\n")
 HTML: Final = Format("html", "HTML", "text/html", "html", "page", ("application/xhtml+xml",))
 
 SOLUTION_FORMATS: Final = (JSON, XML, CSV, TSV)

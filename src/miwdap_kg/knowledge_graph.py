@@ -110,6 +110,18 @@ class KnowledgeGraph:
         )
 
     @classmethod
+    def over(cls, execution: Execution, *, release: Release | None = None) -> Self:
+        """Return the graph of a release, or of other data, that an execution answers from."""
+        if release is None:
+            return cls(execution, queries=QueryLibrary({}), named_graphs={})
+        return cls(
+            execution,
+            queries=QueryLibrary.read(release.folder / "queries"),
+            named_graphs=release.graphs,
+            release=release,
+        )
+
+    @classmethod
     def of_store(cls, store: Store, *, settings: Settings | None = None) -> Self:
         """Return a graph over any store; it has no release and no stored queries."""
         settings = settings or Settings.read()

@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 import platformdirs
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from miwdap_kg.errors import ConfigurationError
 
@@ -33,6 +33,21 @@ def _find_releases() -> Path:
     if text != _PACKAGE / "_text":
         return text / "releases"
     return platformdirs.user_cache_path("miwdap-kg") / "releases"
+
+
+def _find_stores() -> Path:
+    return platformdirs.user_cache_path("miwdap-kg") / "stores"
+
+
+def _split(value: Any) -> Any:
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+ServicePrefixes = Annotated[
+    tuple[Annotated[str, StringConstraints(pattern=r"^https?://[^/?#@\s]+(/[^?#\s]*)?$")], ...],
+    NoDecode,
+    BeforeValidator(_split),
+]
 
 
 class Settings(BaseSettings):
@@ -72,11 +87,88 @@ class Settings(BaseSettings):
     max_answer_bytes: int = Field(
         256 * 1024 * 1024, ge=1, description="The largest answer given, in bytes."
     )
+    max_rows: int = Field(
+        0,
+        ge=0,
+        description="The most rows that an answer to a SELECT has; 0 for any number. "
+        "An answer that is cut there says so.",
+    )
+    query_seconds: float = Field(
+        15.0, gt=0, description="How long a query may run, in seconds, before it is stopped."
+    )
+    worker_memory_mb: int = Field(
+        512, ge=32, description="How much memory a query may take beyond the data, in MiB."
+    )
+    workers: int = Field(
+        default_factory=lambda: max(2, os.cpu_count() or 2),
+        ge=1,
+        le=64,
+        description="How many processes answer queries; a query that runs for more than 50 ms "
+        "leaves them for one of its own.",
+    )
+    heavy_workers: int = Field(
+        4, ge=1, le=64, description="How many queries may run for longer than that at once."
+    )
+    queue: int = Field(64, ge=1, description="How many queries wait for a process.")
+    cache_mb: int = Field(
+        64,
+        ge=0,
+        description="How much memory the answers take that are kept to be given again, in MiB; "
+        "0 keeps none.",
+    )
     shutdown_seconds: float = Field(
         5.0,
         ge=0,
         description="How long running answers may take to finish after Ctrl-C or SIGTERM; "
         "what is not done by then is cut, visibly.",
+    )
+    log_cache_hits: bool = Field(
+        False,
+        description="Whether answers from the cache have a line in the log too; they are many, "
+        "and each is counted at /metrics anyway.",
+    )
+
+    engine: str | None = Field(
+        None,
+        description="The address of a SPARQL 1.1 engine that answers the queries, such as "
+        "https://example.org/sparql; without it, this program answers them itself.",
+    )
+    engine_default_graph: str | None = Field(
+        None,
+        description="The named graph of that engine that holds the default graph; for an engine "
+        "that has no default graph of its own, such as Virtuoso.",
+    )
+    engine_user: str = Field("", description="The user that asks that engine, if it wants one.")
+    engine_password: SecretStr | None = Field(
+        None, description="The user's password; without a user, a bearer token."
+    )
+    root_path: str = Field(
+        "",
+        pattern=r"^(/[^/\s?#]+)*$",
+        description="The path below which a reverse proxy serves this program, such as /plan; "
+        "the proxy takes it off.",
+    )
+    forwarded_allow_ips: str = Field(
+        "127.0.0.1",
+        description="The addresses of reverse proxies whose word about the client and its "
+        "protocol is taken (X-Forwarded-For, X-Forwarded-Proto), between commas; * is anyone.",
+    )
+
+    store: Literal["auto", "memory", "disk"] = Field(
+        "auto",
+        description="Where the files after --data are held: in memory, in a store on disk that is "
+        "filled once, or (auto) in memory up to about two million statements.",
+    )
+    stores: Path = Field(
+        default_factory=_find_stores, description="The folder that keeps the stores on disk."
+    )
+    service_allow: ServicePrefixes = Field(
+        (),
+        description="What the addresses begin with that SERVICE clauses may ask, such as "
+        "https://query.wikidata.org/sparql, between commas or spaces; none by default.",
+    )
+    service_seconds: float = Field(
+        10.0, gt=0, description="How long a SERVICE clause waits for its answer, in seconds."
     )
 
     @classmethod

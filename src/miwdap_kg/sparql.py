@@ -1,47 +1,23 @@
-"""Reads what can be told from a SPARQL query's tokens before an engine sees it."""
+"""Tells from a SPARQL query's tokens its form, what it projects, and its dataset."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 from urllib.parse import urljoin
 
-__all__ = ["Form", "QueryOutline", "Token", "outline", "tokens"]
+from miwdap_kg.lexer import Token, tokens
+
+__all__ = ["Form", "Prologue", "QueryOutline", "Token", "outline", "tokens"]
 
 Form = Literal["select", "ask", "construct", "describe", "update"]
 
-# SPARQL 1.1 §19.8, as far as tokens go. Strings and IRIs come first, so that no keyword is ever
-# found inside them; a character that fits nothing is a token of its own, for the engine to refuse.
-# Where a repetition ends nothing else can follow, so that the time is linear in the length of the
-# text. Possessive quantifiers would say so, but the Python of Debian 12 (3.11.2) misreads them.
-_TOKEN: Final = re.compile(
-    r"""
-      (?P<comment>\#[^\r\n]*)
-    | (?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}
-        |\\U00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4})*>)
-    | (?P<string>\"{3}(?:[^"\\]|\\.|\"(?!\"\"))*\"{3}
-        |'{3}(?:[^'\\]|\\.|'(?!''))*'{3}
-        |"(?!"")(?:[^"\\\r\n]|\\.)*"
-        |'(?!'')(?:[^'\\\r\n]|\\.)*')
-    | (?P<unclosed>\"{3}(?:[^"\\]|\\.|\"(?!\"\"))*
-        |'{3}(?:[^'\\]|\\.|'(?!''))*
-        |"(?:[^"\\\r\n]|\\.)*
-        |'(?:[^'\\\r\n]|\\.)*)
-    | (?P<variable>[?$]\w+)
-    | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
-    | (?P<blank>_:\w[\w\-]*(?:\.+[\w\-]+)*)
-    | (?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][+-]?[0-9]+|[0-9]*\.[0-9]+|[0-9]+)
-    | (?P<prefix>\w[\w\-]*(?:\.+[\w\-]+)*)?(?P<name>:(?:(?:[\w:\-]|%[0-9A-Fa-f]{2}|\\.)
-        (?:\.*(?:[\w:\-]|%[0-9A-Fa-f]{2}|\\.))*)?)
-    | (?P<word>\w[\w\-]*(?:\.+[\w\-]+)*)
-    | (?P<sign>\|\||&&|\^\^|<=|>=|!=|\S)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_ESCAPE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_BASE: Final = "https://w3id.org/miwdap/"
+"""What IRIs are relative to in a query that has no BASE."""
 
+_ESCAPE: Final = re.compile(r"\\u([+0-9A-Fa-f]{4})|\\U([+0-9A-Fa-f]{8})")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 
 _UPDATES: Final = (
@@ -58,131 +34,129 @@ _FORMS: Final[Mapping[str, Form]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """One token: its kind, its text as written, and where in the query it starts."""
+class Prologue:
+    """What BASE and PREFIX declare: the base, whole IRIs by prefix; and where the form begins."""
 
-    kind: str
-    text: str
-    start: int
+    base: str = ""
+    prefixes: Mapping[str, str] = field(default_factory=dict)
+    end: int = 0
 
-    @property
-    def keyword(self) -> str:
-        """The word in upper case, or nothing when this is no bare word."""
-        return self.text.upper() if self.kind == "word" else ""
+    def resolve(self, token: Token) -> str | None:
+        """Return the whole IRI that a token stands for, or None when it stands for none.
+
+        >>> Prologue("http://example.org/a", {}).resolve(Token("iri", "<b>", 0))
+        'http://example.org/b'
+        """
+        if token.kind == "iri":
+            return _whole(token.text, self.base)
+        prefix, _, local = token.text.partition(":")
+        if token.kind == "name" and prefix in self.prefixes:
+            return self.prefixes[prefix] + local.replace("\\", "")
+        return None
 
 
 @dataclass(frozen=True, slots=True)
 class QueryOutline:
-    """What a query's tokens tell: its form, what it projects, its dataset, and its size.
+    """What a query's tokens tell before its pattern: form, projection, dataset, and prologue.
 
     *form* is None when no form is found; the engine then says what is wrong. *variables* are the
-    projected ones, empty for `SELECT *`. *depth* counts nested brackets of every kind and *tokens*
-    all tokens but those of VALUES blocks: both are what an engine's recursion has to survive.
+    projected ones, empty for `SELECT *`.
     """
 
     form: Form | None
     variables: tuple[str, ...]
     from_graphs: tuple[str, ...]
     from_named_graphs: tuple[str, ...]
-    has_service: bool
-    depth: int
-    tokens: int
+    prologue: Prologue
 
 
 def outline(text: str) -> QueryOutline:
     """Return the outline of a query. It never fails: what is no SPARQL has no form.
 
-    >>> outline("SELECT ?plan WHERE { ?plan ?p 'SERVICE' } # no SERVICE").has_service
-    False
+    >>> outline("SELECT ?plan FROM <http://example.org/g> WHERE { ?plan ?p ?o }").variables
+    ('plan',)
     """
-    found = list(tokens(text))
-    start, form = _form(found)
-    resolve = _Resolver(found[:start])
-    head = list(_head(found[start + 1 :]))
-    dataset = _dataset(head, resolve)
-    is_ambiguous = _is_ambiguous(found)
+    rest = tokens(text)
+    before, form, start = _until_form(rest)
+    prologue = _prologue(before, start)
+    head = list(_head(rest, form)) if form is not None else []
+    from_graphs, from_named_graphs = _dataset(head, prologue)
     return QueryOutline(
         form=form,
         variables=tuple(_projection(head)) if form == "select" else (),
-        from_graphs=dataset[0],
-        from_named_graphs=dataset[1],
-        # Where an engine may read other tokens than these, the worst of all readings counts.
-        has_service="SERVICE" in text.upper() if is_ambiguous else _has_service(found),
-        depth=len(re.findall(r"[({\[]", text)) if is_ambiguous else _depth(found),
-        tokens=len(re.findall(r"\w+|\S", text)) if is_ambiguous else _size(found),
+        from_graphs=from_graphs,
+        from_named_graphs=from_named_graphs,
+        prologue=prologue,
     )
 
 
-def tokens(text: str) -> Iterator[Token]:
-    """Yield the tokens of a query without its comments.
-
-    >>> [token.kind for token in tokens("ASK { ?s a <#C> } # all")]
-    ['word', 'sign', 'variable', 'word', 'iri', 'sign']
-    """
-    for match in _TOKEN.finditer(text):
-        kind = match.lastgroup or ""
-        if kind != "comment":
-            yield Token(kind, match.group(), match.start())
-
-
-def _form(found: Sequence[Token]) -> tuple[int, Form | None]:
-    for position, token in enumerate(found):
-        for keyword, form in _FORMS.items():
-            # An engine without a tokeniser takes `ASKWHERE` as two keywords.
-            sticks = form != "update" and token.keyword.startswith(keyword)
-            if sticks or token.keyword == keyword:
-                return position, form
+def _until_form(rest: Iterator[Token]) -> tuple[list[Token], Form | None, int]:
+    before: list[Token] = []
+    for token in rest:
+        keyword = token.keyword
+        if keyword in _FORMS:
+            return before, _FORMS[keyword], token.start
+        # An engine without a tokeniser takes `ASKWHERE` as two keywords.
+        for word, form in _FORMS.items():
+            if form != "update" and keyword.startswith(word):
+                return before, form, token.start
         if token.text == "{":
             break
-    return len(found), None
+        before.append(token)
+    return before, None, 0
 
 
-class _Resolver:
-    """Makes whole IRIs out of what a query writes, by its BASE and its prefixes."""
+def _prologue(found: Sequence[Token], end: int) -> Prologue:
+    base = _BASE
+    prefixes: dict[str, str] = {}
+    before = name = ""
+    for token in found:
+        if token.kind != "iri":
+            before, name = name, token.text
+            continue
+        if name.upper() == "BASE":
+            base = _whole(token.text, base)
+        elif name.endswith(":"):
+            # `PREFIX:<…>` and `PREFIXex:<…>` have no space where an engine needs none.
+            is_glued = before.upper() != "PREFIX" and name.upper().startswith("PREFIX")
+            prefixes[name[len("PREFIX") : -1] if is_glued else name[:-1]] = _whole(token.text, base)
+        before = name = ""
+    return Prologue(base, prefixes, end)
 
-    def __init__(self, prologue: Sequence[Token]) -> None:
-        self._base = ""
-        self._prefixes: dict[str, str] = {}
-        for word, name, iri in zip(prologue, prologue[1:], [*prologue[2:], None], strict=False):
-            if word.keyword == "BASE" and name.kind == "iri":
-                self._base = self._whole(name)
-            elif word.keyword == "PREFIX" and name.kind == "name" and iri and iri.kind == "iri":
-                self._prefixes[name.text.removesuffix(":")] = self._whole(iri)
 
-    def __call__(self, token: Token) -> str | None:
-        if token.kind == "iri":
-            return self._whole(token)
-        prefix, _, local = token.text.partition(":")
-        if token.kind == "name" and prefix in self._prefixes:
-            return self._prefixes[prefix] + local.replace("\\", "")
-        return None
-
-    def _whole(self, token: Token) -> str:
-        iri = _ESCAPE.sub(lambda match: chr(int(match[1] or match[2], 16)), token.text[1:-1])
-        if _SCHEME.match(iri):
+def _whole(written: str, base: str) -> str:
+    try:
+        iri = _ESCAPE.sub(lambda match: chr(int(match[1] or match[2], 16)), written[1:-1])
+        if _SCHEME.match(iri) or not base:
             return iri
-        try:
-            return urljoin(self._base, iri) + ("#" if iri.endswith("#") else "")
-        except ValueError:
-            return iri
+        return urljoin(base, iri) + ("#" if iri.endswith("#") else "")
+    except (ValueError, OverflowError):
+        return written[1:-1]
 
 
-def _head(found: Sequence[Token]) -> Iterator[Token]:
+def _head(rest: Iterator[Token], form: Form) -> Iterator[Token]:
     # What stands between the form and the pattern; a CONSTRUCT's template comes before its FROM.
     round_, curly = 0, 0
-    for token, after in zip(found, [*found[1:], None], strict=False):
+    token = next(rest, None)
+    while token is not None:
+        after = None
         if round_ == curly == 0 and token.keyword.startswith("WHERE"):
             return
         round_ += (token.text == "(") - (token.text == ")")
         if round_ == 0 and token.text in ("{", "}"):
-            curly += 1 if token.text == "{" else -1
-            if token.text == "}" and not (after and after.keyword.startswith(("FROM", "WHERE"))):
+            if form != "construct":
                 return
+            curly += 1 if token.text == "{" else -1
+            if token.text == "}":
+                after = next(rest, None)
+                if after is None or not after.keyword.startswith(("FROM", "WHERE")):
+                    return
         elif curly == 0:
             yield token
+        token = after or next(rest, None)
 
 
-def _dataset(head: Sequence[Token], resolve: _Resolver) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _dataset(head: Sequence[Token], prologue: Prologue) -> tuple[tuple[str, ...], tuple[str, ...]]:
     graphs: list[str] = []
     named: list[str] = []
     for position, token in enumerate(head):
@@ -192,7 +166,7 @@ def _dataset(head: Sequence[Token], resolve: _Resolver) -> tuple[tuple[str, ...]
         target = graphs
         if rest and rest[0].keyword == "NAMED":
             target, rest = named, rest[1:]
-        if rest and (iri := resolve(rest[0])) is not None:
+        if rest and (iri := prologue.resolve(rest[0])) is not None:
             target.append(iri)
     return tuple(dict.fromkeys(graphs)), tuple(dict.fromkeys(named))
 
@@ -207,64 +181,3 @@ def _projection(head: Sequence[Token]) -> Iterator[str]:
         if token.kind == "variable" and (depth == 0 or (depth == 1 and previous == "AS")):
             yield token.text[1:]
         previous = token.keyword
-
-
-def _is_ambiguous(found: Sequence[Token]) -> bool:
-    """Tell whether an engine may read the text as other tokens.
-
-    The grammar's rule of the longest match makes `?a <#>` a variable and an IRI. An engine without
-    a tokeniser may take the `<` after an operand as “less than” and the rest as a comment.
-    """
-    depth = 0
-    previous = ""
-    for token in found:
-        if token.kind == "unclosed":
-            return True
-        depth += (token.text == "(") - (token.text == ")")
-        hides = token.kind == "iri" and ("#" in token.text or "'" in token.text)
-        if hides and depth > 0 and previous not in _BEFORE_OPERAND:
-            return True
-        previous = token.text
-    return False
-
-
-_BEFORE_OPERAND: Final = frozenset("( , = != < > <= >= + - * / ! && || ^^ ^ | { ; .".split())
-
-
-def _has_service(found: Sequence[Token]) -> bool:
-    # `SERVICE` may stick to what is before and behind it: `trueSERVICE`, `SERVICEex:a {`.
-    before = ""
-    for token, after in zip(found, [*found[1:], None], strict=False):
-        if token.keyword.endswith(("SERVICE", "SERVICESILENT")):
-            return True
-        prefix = token.text.partition(":")[0].upper() if token.kind == "name" else ""
-        opens = after is not None and after.text == "{"
-        if "SERVICE" in prefix and opens and before != "GRAPH":
-            return True
-        before = token.keyword
-    return False
-
-
-def _depth(found: Sequence[Token]) -> int:
-    deepest = depth = 0
-    for token in found:
-        if token.text in ("(", "{", "["):
-            depth += 1
-            deepest = max(deepest, depth)
-        elif token.text in (")", "}", "]"):
-            depth -= 1
-    return deepest
-
-
-def _size(found: Sequence[Token]) -> int:
-    size = 0
-    state = ""
-    for token in found:
-        if token.keyword == "VALUES":
-            state = "head"
-        elif state == "head" and token.text == "{":
-            state = "block"
-        elif state == "block" and token.text == "}":
-            state = ""
-        size += state != "block"
-    return size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -90,3 +91,25 @@ def test_port_beyond_the_last_names_a_port_that_exists() -> None:
         pytest.raises(ConfigurationError, match="--port 65534"),
     ):
         listen("127.0.0.1", 65535)
+
+
+def test_altered_release_is_not_served(release_folder: Path, tmp_path: Path) -> None:
+    """One changed byte is found at the start, and the file named that has it."""
+    altered = Path(shutil.copytree(release_folder, tmp_path / "release"))
+    (dump,) = altered.glob("*.nq")
+    content = bytearray(dump.read_bytes())
+    content[len(content) // 2] ^= 1
+    dump.write_bytes(content)
+
+    done = subprocess.run(
+        SERVE,
+        env={**os.environ, "MIWDAP_PORT": "0", "MIWDAP_RELEASE": str(altered)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert 2 == done.returncode
+    assert "" == done.stdout
+    assert done.stderr.startswith(f"{dump.name}: the manifest says ")
+    assert done.stderr.endswith("this one is not served.\n")

@@ -97,6 +97,26 @@ WRONG = {
             "A string stands between straight quotation marks.",
         ),
     ),
+    "wrong escape": (
+        r"SELECT ?x { ?x ?y 'a\z' }",
+        (
+            1,
+            19,
+            r"found 'a\z'; expected a variable, an IRI, a literal or a blank node. "
+            r"Behind '\' in a string stands one of t, b, n, r, f, quotation marks, '\', "
+            "or u with four hexadecimal digits.",
+        ),
+    ),
+    "ideographic space": (
+        "SELECT ?x {\u3000?x ?y ?z }",
+        (
+            1,
+            12,
+            "found 'U+3000'; expected a variable, an IRI, a literal or a blank node, "
+            "a clause such as FILTER or OPTIONAL, '}' or 'SELECT'. "
+            "This is a space that SPARQL does not know; type another one.",
+        ),
+    ),
     "IRI with a space": (
         "SELECT ?x { ?x <a b> ?z }",
         (1, 16, "found '<a b>'; expected a predicate. An IRI ends with '>' and has no spaces."),

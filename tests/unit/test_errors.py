@@ -32,6 +32,8 @@ from miwdap_kg.errors import (
 TREE = {
     "MiwdapError": {
         "ConfigurationError": {},
+        "EngineError": {},
+        "EngineInUse": {},
         "AuthoringError": {
             "RdfSyntaxError": {},
             "NotCanonical": {},
@@ -45,12 +47,18 @@ TREE = {
             "ReleaseCorrupt": {},
             "ReleaseRejected": {},
         },
+        "StoreFailure": {},
         "QueryError": {
             "QuerySyntaxError": {},
             "QueryNotAllowed": {},
             "ParameterError": {},
             "QueryTimeout": {},
+            "QueryOutOfMemory": {},
+            "QueryCrashed": {},
+            "AnswerStalled": {},
             "QueryTooLarge": {},
+            "RowLimitReached": {},
+            "UnknownFunction": {},
             "QueryEvaluationError": {},
         },
         "LookupFailure": {},

@@ -37,8 +37,6 @@ BAD_TOKENS = {
     "syntax-query/syn-bad-pname-02.rq",
     "syntax-query/syn-bad-pname-03.rq",
     "syntax-query/syn-bad-pname-04.rq",
-    "syntax-query/syn-bad-pname-06.rq",
-    "syntax-query/syn-invalid-codepoint-escaped-bad-01.rq",
 }
 
 

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pyoxigraph
 import pytest
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 from miwdap_kg.errors import (
     AuthoringError,
     NotAcceptable,
     QueryEvaluationError,
     QuerySyntaxError,
+    QueryTooLarge,
     RdfSyntaxError,
 )
 from miwdap_kg.formats import READABLE_FORMATS, Format
 from miwdap_kg.queries import Term
+from miwdap_kg.rdf_files import Reading
 from miwdap_kg.store import Store
 
 GRAPH = "https://w3id.org/miwdap/graph/"
@@ -158,6 +167,52 @@ def test_choice_stands_above_from(release: Store) -> None:
     assert ["a:1"] == subjects(release, query, default_graphs=("g:1",))
 
 
+def test_blank_node_of_several_graphs_is_one(tmp_path: Path) -> None:
+    """A blank node that several chosen graphs share stays one node."""
+    trig = "<g:1> { _:x <a:p> 1 } <g:2> { _:x <a:q> 2 } <g:3> { _:x <a:r> 3 }"
+    store = store_of(tmp_path, {"a.trig": trig})
+    query = "SELECT (COUNT(*) AS ?n) { ?x <a:p> ?p ; <a:q> ?q GRAPH ?g { ?x <a:r> ?r } }"
+
+    assert 1 == number(store, query, default_graphs=("g:1", "g:2"), named_graphs=("g:3",))
+
+
+def test_several_large_graphs_are_refused() -> None:
+    """Several graphs are not merged when they are too large; one graph may have any size."""
+    store = Store(engine_store(graphs=2, statements=30), largest_union=50)
+
+    assert 30 == number(store, COUNT, default_graphs=("g:0",), named_graphs=("g:1",))
+    with pytest.raises(QueryTooLarge) as caught:
+        store.query(COUNT, default_graphs=("g:0", "g:1"))
+    assert str(caught.value) == (
+        "The number of triples in several graphs together, as far as counted, is 60; this endpoint "
+        "takes at most 50. Ask in smaller parts, or download the dump and query it where you are."
+    )
+
+
+def test_more_unions_than_are_kept() -> None:
+    """Merged graphs are right again and again, however many choices come and go."""
+    store = Store(engine_store(graphs=4, statements=10), largest_union=25)
+    pairs = [(f"g:{a}", f"g:{b}") for a in range(4) for b in range(4) if a != b] * 2
+
+    assert [20] * len(pairs) == [number(store, COUNT, default_graphs=pair) for pair in pairs]
+
+
+def engine_store(*, graphs: int, statements: int) -> pyoxigraph.Store:
+    """Return an engine's store with graphs <g:0>, <g:1> … of so many statements each."""
+    store = pyoxigraph.Store()
+    store.extend(
+        pyoxigraph.Quad(
+            pyoxigraph.NamedNode(f"a:{graph}-{each}"),
+            pyoxigraph.NamedNode("a:p"),
+            pyoxigraph.Literal(each),
+            pyoxigraph.NamedNode(f"g:{graph}"),
+        )
+        for graph in range(graphs)
+        for each in range(statements)
+    )
+    return store
+
+
 def test_choice_of_another_query_is_forgotten(release: Store) -> None:
     """A choice of graphs holds for its query alone."""
     number(release, COUNT, default_graphs=("g:1",))
@@ -257,14 +312,16 @@ IN_EACH_FORMAT = {
 }
 
 
+PACKED = {"": bytes, ".gz": gzip.compress, ".bz2": bz2.compress, ".ZST": zstd.compress}
+
+
 @pytest.mark.parametrize("format_", READABLE_FORMATS, ids=lambda each: each.name)
-@pytest.mark.parametrize("compressed", [False, True], ids=["plain", "gz"])
-def test_every_format_is_read(tmp_path: Path, format_: Format, compressed: bool) -> None:
+@pytest.mark.parametrize("packing", PACKED)
+def test_every_format_is_read(tmp_path: Path, format_: Format, packing: str) -> None:
     """A file of each readable format gives its triple, compressed or not."""
     content = IN_EACH_FORMAT[format_.name].encode()
-    name = f"data.{format_.extension}" + (".gz" if compressed else "")
 
-    store = store_of(tmp_path, {name: gzip.compress(content) if compressed else content})
+    store = store_of(tmp_path, {f"data.{format_.extension}{packing}": PACKED[packing](content)})
 
     assert ["https://e.org/a"] == subjects(store, "SELECT ?s { ?s <https://e.org/p> 'x' }")
 
@@ -286,6 +343,23 @@ def test_blank_nodes_of_two_files_stay_apart(tmp_path: Path) -> None:
     store = store_of(tmp_path, {"a.nt": '_:x <a:p> "1" .', "b.nt": '_:x <a:p> "2" .'})
 
     assert 2 == number(store, "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s ?p ?o }")
+
+
+@pytest.mark.parametrize("name", ["a.nt", "a.nq", "a.ttl"])
+def test_blank_node_of_a_large_file_is_one(tmp_path: Path, name: str) -> None:
+    """A label means one node from a file's beginning to its end, however it is read."""
+    lines = [f"_:x <a:p> <a:{each}> .\n" for each in range(20_000)]
+    store = store_of(tmp_path, {name: "".join(lines)})
+
+    assert 1 == number(store, "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s ?p ?o }")
+
+
+def test_file_given_twice_is_read_once(tmp_path: Path) -> None:
+    """The blank nodes of a file are not doubled when it is named twice."""
+    path = tmp_path / "a.nt"
+    path.write_text('_:x <a:p> "1" .')
+
+    assert 1 == len(Store.of_files([path, tmp_path / "." / "a.nt"]))
 
 
 def test_relative_iri_is_the_files(tmp_path: Path) -> None:
@@ -325,16 +399,38 @@ def test_lexical_form_of_a_decimal_is_kept(tmp_path: Path) -> None:
     assert ["1.50"] == [row["o"].value for row in answer]
 
 
-def test_progress_counts_quads(tmp_path: Path) -> None:
-    """Progress is told by the number of quads read so far, over all files."""
-    paths = [tmp_path / "a.nt", tmp_path / "b.nt"]
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["a.nt", "b.nt"], [Reading(60, 120, 3), Reading(120, 120, 6)]),
+        (["a.nt", "b.ttl"], [Reading(60, 120, None), Reading(120, 120, None)]),
+    ],
+    ids=["a line each", "Turtle"],
+)
+def test_progress_of_reading(tmp_path: Path, names: list[str], expected: list[Reading]) -> None:
+    """Progress is bytes of all bytes, with statements where each has a line."""
+    paths = [tmp_path / name for name in names]
     for path in paths:
-        path.write_text("".join(f"<{path.stem}:{n}> <a:p> <a:o> .\n" for n in range(3)))
-    counts: list[int] = []
+        path.write_text("".join(f"<a:{n}> <a:p> <a:o> .\n" for n in range(3)))
+    told: list[Reading] = []
 
-    Store.of_files(paths, progress=counts.append)
+    Store.of_files(paths, progress=told.append)
 
-    assert [3, 6] == counts
+    assert expected == told
+
+
+def test_progress_of_a_large_compressed_file(tmp_path: Path) -> None:
+    """Progress of a compressed file is in bytes of the disk, and ends at its size."""
+    path = tmp_path / "a.nt.gz"
+    path.write_bytes(gzip.compress(b"".join(b"<a:%d> <a:p> <a:o> .\n" % n for n in range(100_000))))
+    told: list[Reading] = []
+
+    Store.of_files([path], progress=told.append)
+
+    assert [each.bytes_read for each in told] == sorted(each.bytes_read for each in told)
+    assert {path.stat().st_size} == {each.bytes_total for each in told}
+    assert Reading(path.stat().st_size, path.stat().st_size, 100_000) == told[-1]
+    assert len(told) > 2
 
 
 @pytest.mark.parametrize(
@@ -373,20 +469,25 @@ def test_broken_file_is_told_by_line_and_column(
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"),
+    ("packing", "content", "reason"),
     [
-        (gzip.compress(TURTLE.encode() * 1000, mtime=0)[:-20], "Compressed file ended before"),
-        (TURTLE.encode(), "Not a gzipped file"),
-        (gzip.compress(b"", mtime=0)[:10] + b"\x07" * 20, "Error -3 while decompressing"),
+        (".gz", gzip.compress(TURTLE.encode() * 1000, mtime=0)[:-20], "Compressed file ended bef"),
+        (".gz", TURTLE.encode(), "Not a gzipped file"),
+        (".gz", gzip.compress(b"", mtime=0)[:10] + b"\x07" * 20, "Error -3 while decompressing"),
+        (".bz2", TURTLE.encode(), "Invalid data stream"),
+        (".bz2", bz2.compress(TURTLE.encode())[:-9], "Compressed file ended before"),
+        (".zst", TURTLE.encode(), "Unable to decompress"),
+        (".zst", zstd.compress(TURTLE.encode())[:-9], "Compressed file ended before"),
     ],
-    ids=["truncated", "not compressed", "damaged"],
 )
-def test_broken_compression_is_told(tmp_path: Path, content: bytes, reason: str) -> None:
+def test_broken_compression_is_told(
+    tmp_path: Path, packing: str, content: bytes, reason: str
+) -> None:
     """A file that cannot be unpacked is named, with the reason."""
     with pytest.raises(AuthoringError) as caught:
-        store_of(tmp_path, {"a.nt.gz": content})
+        store_of(tmp_path, {f"a.nt{packing}": content})
 
-    assert str(caught.value).startswith(f"{tmp_path / 'a.nt.gz'}: cannot be read: {reason}")
+    assert str(caught.value).startswith(f"{tmp_path / f'a.nt{packing}'}: cannot be read: {reason}")
 
 
 def test_missing_file_is_told(tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ class Client:
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             del client.headers["accept"]
+            client.headers["accept-encoding"] = "identity"
             headers = httpx.Headers(given.pop("headers", None))
             if accept is not None:
                 headers["accept"] = accept

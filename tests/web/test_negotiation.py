@@ -67,7 +67,7 @@ def test_select_follows_the_accept_header(
     response = files_client.ask(SELECT, accept=accept)
 
     assert expected == media_type(response.headers["content-type"])
-    assert "Accept" == response.headers["vary"]
+    assert "Accept, Accept-Encoding" == response.headers["vary"]
 
 
 @pytest.mark.parametrize(

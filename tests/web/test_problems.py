@@ -66,14 +66,22 @@ EXAMPLES: dict[MiwdapError, tuple[int, str, dict[str, Any]]] = {
     ),
     NotAcceptable("png", ["csv"]): (406, "not-acceptable", {"asked": "png", "offered": ["csv"]}),
     ServiceUnavailable("Later."): (503, "busy", {}),
+    errors.AnswerStalled(15): (503, "answer-stalled", {"seconds": 15}),
+    errors.EngineError("example.org", "closed the connection."): (502, "engine", {}),
+    errors.QueryCrashed("the worker ended with SIGSEGV"): (500, "query-crashed", {}),
+    errors.QueryOutOfMemory(): (500, "query-memory", {}),
+    errors.UnknownFunction("The function <a:b> is not known here."): (400, "unknown-function", {}),
+    errors.RowLimitReached(10): (413, "row-limit", {"limit": 10}),
 }
 
 # What only the workshop, the command line or the start of a server meets.
 NEVER_OVER_HTTP = {
     errors.AuthoringError,
     errors.ConfigurationError,
+    errors.EngineInUse,
     errors.EvidenceError,
     errors.ReleaseError,
+    errors.StoreFailure,
     errors.ValidationFailure,
 }
 

@@ -77,6 +77,9 @@ def test_head_has_the_headers_of_get(files_client: Client) -> None:
     get = files_client.request("GET", "/sparql", params={"query": QUERY})
     head = files_client.request("HEAD", "/sparql", params={"query": QUERY})
 
+    for response in (get, head):
+        assert response.headers.pop("server-timing").startswith("queue;dur=")
+        assert response.headers.pop("miwdap-query-id")
     assert get.headers == head.headers
     assert int(head.headers["content-length"]) == len(get.content) > 0
 
@@ -118,8 +121,13 @@ def test_unknown_parameters_are_passed_over(files_client: Client) -> None:
 @pytest.mark.parametrize(
     ("method", "given", "status", "kind", "told"),
     [
-        ("GET", {}, 400, "request", "Found no query in the request. Ask with GET /sparql?query=…"),
-        ("POST", {"data": {"format": "csv"}}, 400, "request", "Found no query"),
+        (
+            "POST",
+            {"data": {"format": "csv"}},
+            400,
+            "request",
+            "Found no query in the request. Ask with GET /sparql?query=…",
+        ),
         (
             "GET",
             {"params": [("query", ALL)] * 2},

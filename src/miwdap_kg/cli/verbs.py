@@ -11,6 +11,7 @@ from miwdap_kg.cli.describe import describe
 from miwdap_kg.cli.evidence import evidence
 from miwdap_kg.cli.gaps import gaps
 from miwdap_kg.cli.make import build, dump, validate, verify
+from miwdap_kg.cli.push import push
 from miwdap_kg.cli.serve import serve
 from miwdap_kg.cli.settings import settings
 
@@ -144,6 +145,19 @@ VERBS: Final = (
         "The exit code is 0 when every file is the one that the manifest describes, 1 when one is "
         "altered, missing or too many, 2 when there is no manifest.",
         ("verify out/release",),
+    ),
+    Verb(
+        push,
+        "Make",
+        "Load a release into a SPARQL engine.",
+        "Writes over the SPARQL 1.1 Graph Store Protocol: the named graphs, and the default graph "
+        "as their union. Graphs of an older release go. Done again it does no harm. Afterwards the "
+        "engine's graphs are counted; the exit code is 1 when one has not all its statements.",
+        (
+            "push http://localhost:7878/query",
+            "push http://localhost:8890/sparql --release out/release",
+            "push https://example.org/sparql --graph-store https://example.org/data --at-once",
+        ),
     ),
     Verb(
         settings,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import IO, Protocol
+from dataclasses import asdict, dataclass, field
+from typing import IO, Final, Protocol, cast
 
-from miwdap_kg.formats import Format
+from miwdap_kg.execution.runner import Reply
+from miwdap_kg.formats import FORMATS, Format
 from miwdap_kg.queries import Term
 
-__all__ = ["Execution", "QueryRequest"]
+__all__ = ["Execution", "QueryRequest", "answer_request", "pack_request"]
+
+_PACKED: Final = b"Q"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +38,33 @@ class Execution(Protocol):
             NotAcceptable: the answer has no such format.
         """
         ...
+
+
+def pack_request(request: QueryRequest) -> bytes:
+    """Return a request as a question for `answer_request`."""
+    message = {
+        "text": request.text,
+        "format": request.format.name,
+        "kind": request.format.kind,
+        "default_graphs": request.default_graphs,
+        "named_graphs": request.named_graphs,
+        "bindings": {name: asdict(term) for name, term in request.bindings.items()},
+    }
+    return _PACKED + json.dumps(message).encode()
+
+
+def answer_request(execution: Execution, question: bytes, reply: Reply) -> None:
+    """Answer a request that was packed."""
+    message = json.loads(question[1:])
+    format_ = next(
+        each for each in FORMATS if (each.name, each.kind) == (message["format"], message["kind"])
+    )
+    reply.begin({"kind": "answer"}, boundary=format_.boundary)
+    request = QueryRequest(
+        message["text"],
+        format_,
+        tuple(message["default_graphs"]),
+        tuple(message["named_graphs"]),
+        {name: Term(**term) for name, term in message["bindings"].items()},
+    )
+    execution.execute(request, cast(IO[bytes], reply))

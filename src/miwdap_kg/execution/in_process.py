@@ -1,4 +1,4 @@
-"""Runs queries in this very process, for Python, the command line, tests and small servers."""
+"""Runs queries in this very process: in a worker, in Python, on the command line, in tests."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import IO, Final, cast
 
 import pyoxigraph as ox
 
-from miwdap_kg.errors import NotAcceptable, QueryEvaluationError, QueryTooLarge
+from miwdap_kg.errors import NotAcceptable, QueryEvaluationError
 from miwdap_kg.execution import QueryRequest
-from miwdap_kg.execution.inspection import QueryLimits, inspect
+from miwdap_kg.execution.bounds import BoundedOutput, RowCutter
+from miwdap_kg.execution.inspection import Inspected, QueryLimits, inspect
+from miwdap_kg.execution.service import NO_SERVICES, ServicePolicy
 from miwdap_kg.formats import GRAPH_FORMATS, SOLUTION_FORMATS, Format
 from miwdap_kg.namespaces import NAMESPACES, shorten
 from miwdap_kg.store import Answer, Store
@@ -28,26 +30,41 @@ class InProcessExecution:
     The size of query and answer is limited; its time is not, since the engine cannot be stopped.
     """
 
-    def __init__(self, store: Store, *, limits: QueryLimits | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        limits: QueryLimits | None = None,
+        services: ServicePolicy = NO_SERVICES,
+    ) -> None:
         self.store = store
         self._limits = limits or QueryLimits()
+        self._services = services
 
     def execute(self, request: QueryRequest, output: IO[bytes]) -> None:
         """Write the whole answer to *output*, or raise and leave it incomplete."""
-        outline = inspect(request.text, self._limits)
+        inspected = inspect(request.text, self._limits, self._services)
+        with self._services.explained(request.text, inspected.text):
+            self._answer(request, inspected, output)
+
+    def _answer(self, request: QueryRequest, inspected: Inspected, output: IO[bytes]) -> None:
+        outline = inspected.outline
         chosen = bool(request.default_graphs or request.named_graphs)
         answer = self.store.query(
-            request.text,
+            inspected.text,
             default_graphs=request.default_graphs if chosen else outline.from_graphs,
             named_graphs=request.named_graphs if chosen else outline.from_named_graphs,
             bindings=request.bindings,
         )
-        bounded = cast(IO[bytes], _Bounded(output, self._limits.answer_bytes))
+        limit = self._limits.rows if isinstance(answer, ox.QuerySolutions) else 0
+        cutter = RowCutter(request.format, limit) if limit else None
+        bounded = BoundedOutput(output, size=self._limits.answer_bytes, rows=cutter)
         try:
-            _serialize(answer, request.format, bounded)
+            _serialize(answer, request.format, cast(IO[bytes], bounded))
         except (RuntimeError, ValueError) as error:
             # An OSError is the output's own, such as a pipe that nobody reads, and stays that.
             raise QueryEvaluationError(str(error)) from error
+        bounded.end()
 
 
 def _serialize(answer: Answer, format_: Format, output: IO[bytes]) -> None:
@@ -71,23 +88,3 @@ def _used_prefixes(triples: Iterable[ox.Triple]) -> dict[str, str]:
     }
     used = {shorten(iri).partition(":")[0] for iri in iris}
     return {prefix: iri for prefix, iri in _PREFIXES.items() if prefix in used}
-
-
-class _Bounded:
-    """A file that takes so many bytes and no more; an exception in `write` stops the engine."""
-
-    def __init__(self, output: IO[bytes], limit: int) -> None:
-        self._output = output
-        self._limit = limit
-        self._written = 0
-
-    def write(self, data: bytes | memoryview) -> int:
-        size = memoryview(data).nbytes
-        self._written += size
-        if self._written > self._limit:
-            raise QueryTooLarge("answer in bytes", found=self._written, limit=self._limit)
-        self._output.write(data)
-        return size
-
-    def flush(self) -> None:
-        self._output.flush()

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import time
 from dataclasses import dataclass
-from typing import IO, ClassVar, Final, cast
+from typing import ClassVar, Final
 from urllib.parse import quote, urlencode
 
-from miwdap_kg.execution import Execution
-from miwdap_kg.formats import (
-    GRAPH_FORMATS,
-    JSON,
-    NTRIPLES,
-    SOLUTION_FORMATS,
-    TSV,
-    Format,
-)
+from miwdap_kg.execution.runner import Answer
+from miwdap_kg.formats import GRAPH_FORMATS, SOLUTION_FORMATS, Format
 from miwdap_kg.solutions import is_true
-from miwdap_kg.sparql import outline
 from miwdap_kg.web.protocol import MAX_URL_BYTES, Asked
 from miwdap_kg.web.results import FirstLines, Row, table_of_triples, table_of_tsv
 
@@ -64,28 +54,26 @@ class AnswerPage:
         return f"{self.count:,} {noun}{'' if self.count == 1 else 's'}"
 
 
-def answer_page(execution: Execution, asked: Asked) -> AnswerPage:
-    """Return the page that shows the answer.
+async def answer_page(asked: Asked, answer: Answer, *, seconds: float) -> AnswerPage:
+    """Return the page that shows an answer, of which only the first rows are kept.
 
     Raises:
-        QueryError: the query is wrong, refused, too large, too slow, or cannot be evaluated.
+        QueryError: the answer stays incomplete.
     """
-    form = outline(asked.text).form
-    started = time.perf_counter()
+    form = answer.head["form"]
     if form == "ask":
-        output = io.BytesIO()
-        execution.execute(asked.in_format(JSON), output)
+        content = b"".join([piece async for piece in answer.pieces()])
         return AnswerPage(
             asked=asked,
             downloads=_downloads(asked, SOLUTION_FORMATS),
-            milliseconds=_milliseconds_since(started),
-            truth=is_true(output.getvalue()),
+            milliseconds=seconds * 1000,
+            truth=is_true(content),
         )
     of_triples = form in ("construct", "describe")
     # Both formats have a row on each line, so rows are counted without being kept.
     first = FirstLines(ROWS_SHOWN if of_triples else ROWS_SHOWN + 1)
-    execution.execute(asked.in_format(NTRIPLES if of_triples else TSV), cast(IO[bytes], first))
-    milliseconds = _milliseconds_since(started)
+    async for piece in answer.pieces():
+        first.write(piece)
     columns: tuple[str, ...] = ("subject", "predicate", "object")
     rows: tuple[Row, ...] = ()
     if of_triples:
@@ -95,7 +83,7 @@ def answer_page(execution: Execution, asked: Asked) -> AnswerPage:
     return AnswerPage(
         asked=asked,
         downloads=_downloads(asked, GRAPH_FORMATS if of_triples else SOLUTION_FORMATS),
-        milliseconds=milliseconds,
+        milliseconds=seconds * 1000,
         columns=columns,
         rows=rows,
         count=first.count if of_triples else first.count - 1,
@@ -121,7 +109,3 @@ def _downloads(asked: Asked, formats: tuple[Format, ...]) -> tuple[Download, ...
         for each, href in links
         if len(href) <= MAX_URL_BYTES
     )
-
-
-def _milliseconds_since(started: float) -> float:
-    return (time.perf_counter() - started) * 1000

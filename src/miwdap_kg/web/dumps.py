@@ -19,6 +19,7 @@ from miwdap_kg.formats import Format
 from miwdap_kg.release import MANIFEST, Release, ReleaseFile
 from miwdap_kg.web import html, routes
 from miwdap_kg.web.description import DUMP, DUMPS
+from miwdap_kg.web.negotiation import is_html_wanted
 
 __all__ = ["LATEST", "DumpsPage", "add_dumps", "dump_link"]
 
@@ -26,6 +27,7 @@ LATEST: Final = "latest"
 
 _JSON: Final = Format("json", "JSON", "application/json", "json", "page")
 _SEE: Final = "/dumps/"
+_VARY: Final = {"vary": "Accept"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,13 @@ class DumpsPage:
 def add_dumps(app: FastAPI, release: Release) -> None:
     """Let *app* show and give out the files of the release below `/dumps/`."""
 
+    def root(request: Request) -> str:
+        return str(request.scope["root_path"])
+
     async def listing(request: Request) -> Response:
-        if html.is_wanted(request.headers.get("accept"), (_JSON,)):
-            return html.page_response(_page(release), headers={"vary": "Accept"})
-        return JSONResponse(_listing(release), headers={"vary": "Accept"})
+        if is_html_wanted(request.headers.get("accept"), (_JSON,)):
+            return html.page_response(_page(release), root=root(request), headers=_VARY)
+        return JSONResponse(_listing(release, root=root(request)), headers=_VARY)
 
     async def file(request: Request) -> Response:
         version, name = request.path_params["version"], request.path_params["file"]
@@ -56,7 +61,7 @@ def add_dumps(app: FastAPI, release: Release) -> None:
         if found is None:
             raise LookupFailure("file of the release", name, _files(release), see=_SEE)
         if version == LATEST:
-            return RedirectResponse(dump_link(release.version, name), 302)
+            return RedirectResponse(root(request) + dump_link(release.version, name), 302)
         tag = f'"{found.sha256}"'
         if tag in [each.strip() for each in request.headers.get("if-none-match", "").split(",")]:
             return Response(None, 304, {"etag": tag})
@@ -67,7 +72,7 @@ def add_dumps(app: FastAPI, release: Release) -> None:
 
 
 def dump_link(version: str, name: str) -> str:
-    """Return the address of a file of a release."""
+    """Return the address of a file of a release, below the root that a reverse proxy gives."""
     return f"/dumps/{quote(version)}/{quote(name)}"
 
 
@@ -77,7 +82,11 @@ class _Dump(FileResponse):
             path,
             media_type=file.media_type,
             filename=path.name,
-            headers={"etag": f'"{file.sha256}"'},
+            headers={
+                "etag": f'"{file.sha256}"',
+                # In another coding it would have no byte ranges, and not this entity tag.
+                "cache-control": "no-cache, no-transform",
+            },
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -113,13 +122,13 @@ def _page(release: Release) -> DumpsPage:
     )
 
 
-def _listing(release: Release) -> dict[str, object]:
+def _listing(release: Release, *, root: str) -> dict[str, object]:
     return {
         "version": release.version,
         "software": release.software,
         "digest": release.digest,
         "files": [
-            {**asdict(each), "url": dump_link(release.version, each.name)}
+            {**asdict(each), "url": root + dump_link(release.version, each.name)}
             for each in _files(release).values()
         ],
     }

@@ -15,7 +15,8 @@ COMMON_HEADERS: Final = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
     "access-control-allow-origin": "*",
-    "access-control-expose-headers": "Allow, Content-Disposition, ETag, Link, Retry-After",
+    "access-control-expose-headers": "Allow, Content-Disposition, ETag, Link, "
+    "Miwdap-Incomplete, Miwdap-Query-Id, Retry-After, Server-Timing",
     # A release can be replaced at the same address, so whoever kept an answer asks first.
     "cache-control": "no-cache",
 }

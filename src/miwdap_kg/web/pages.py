@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
@@ -125,24 +126,33 @@ class FilesPage:
 
 def add_pages(app: FastAPI, graph: KnowledgeGraph) -> None:
     """Let *app* show the first page at `/`."""
-    page: HomePage | FilesPage
-    if graph.release is None:
-        formats = (*SOLUTION_FORMATS, *GRAPH_FORMATS)
-        graphs = dict(islice(graph.named_graphs.items(), GRAPHS_SHOWN))
-        count = len(graph.named_graphs)
-        page = FilesPage(graphs, count, _ANYTHING, formats, base_url="")
-    else:
-        page = _home(graph, graph.release)
+    page: HomePage | FilesPage | None = None
 
     async def home(request: Request) -> Response:
-        response = html.page_response(replace(page, base_url=str(request.base_url)))
+        nonlocal page
+        if page is None:
+            # It asks queries, and waits for their answers.
+            page = await asyncio.to_thread(_first_page, graph)
+        response = html.page_response(
+            replace(page, base_url=str(request.base_url)), root=request.scope["root_path"]
+        )
         tag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
         if tag in request.headers.get("if-none-match", ""):
             return Response(None, 304, {"etag": tag})
         response.headers["etag"] = tag
+        # It shows the address of this server as the client knows it.
+        response.headers["vary"] = "Host"
         return response
 
     routes.add(app, "/", home, **HOME)
+
+
+def _first_page(graph: KnowledgeGraph) -> HomePage | FilesPage:
+    if graph.release is not None:
+        return _home(graph, graph.release)
+    formats = (*SOLUTION_FORMATS, *GRAPH_FORMATS)
+    graphs = dict(islice(graph.named_graphs.items(), GRAPHS_SHOWN))
+    return FilesPage(graphs, len(graph.named_graphs), _ANYTHING, formats, base_url="")
 
 
 def _home(graph: KnowledgeGraph, release: Release) -> HomePage:

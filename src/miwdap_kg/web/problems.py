@@ -19,24 +19,39 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from miwdap_kg.errors import (
+    AnswerStalled,
+    EngineError,
     LookupFailure,
     NotAcceptable,
     ParameterError,
+    QueryCrashed,
     QueryError,
     QueryEvaluationError,
     QueryNotAllowed,
+    QueryOutOfMemory,
     QuerySyntaxError,
     QueryTimeout,
     QueryTooLarge,
     RequestError,
+    RowLimitReached,
     ServiceUnavailable,
+    UnknownFunction,
     UnsupportedMediaType,
 )
 from miwdap_kg.formats import GRAPH_FORMATS, SOLUTION_FORMATS, Format
 from miwdap_kg.namespaces import BASE
 from miwdap_kg.web import html
+from miwdap_kg.web.negotiation import is_html_wanted
 
-__all__ = ["PROBLEMS", "PROBLEM_JSON", "Kind", "Problems", "http_problem", "problem_response"]
+__all__ = [
+    "PROBLEMS",
+    "PROBLEM_JSON",
+    "Kind",
+    "Problems",
+    "http_problem",
+    "kind_of",
+    "problem_response",
+]
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -71,10 +86,16 @@ PROBLEMS: Final[Mapping[type[Exception], Kind]] = MappingProxyType(
         QueryTimeout: Kind(
             503, "query-timeout", "The query took too long", ("seconds",), retry_after=60
         ),
+        QueryOutOfMemory: Kind(500, "query-memory", "The query took too much memory"),
+        QueryCrashed: Kind(500, "query-crashed", "The query ended the process that ran it"),
+        AnswerStalled: Kind(503, "answer-stalled", "Nobody read the answer", ("seconds",)),
+        RowLimitReached: Kind(413, "row-limit", "The answer has too many rows", ("limit",)),
         QueryTooLarge: Kind(
             413, "query-too-large", "Too large for this endpoint", ("what", "found", "limit")
         ),
+        UnknownFunction: Kind(400, "unknown-function", "A function is not known here"),
         QueryEvaluationError: Kind(500, "query-evaluation", "The query could not be evaluated"),
+        EngineError: Kind(502, "engine", "The engine behind this endpoint failed"),
         QueryError: Kind(500, "query", "The query could not be answered"),
         UnsupportedMediaType: Kind(
             415, "media-type", "The request body cannot be read", ("found", "accepted")
@@ -164,7 +185,7 @@ def problem_response(error: Exception, scope: Scope) -> Response:
         if error.status_code == 405:
             headers["allow"] = ", ".join(_methods(scope))
     else:
-        kind = _kind(error)
+        kind = kind_of(error)
         detail, headers = str(error), {}
         fields = {name: getattr(error, name) for name in kind.fields}
     if kind.status >= 500 and kind.retry_after is None:
@@ -178,14 +199,16 @@ def problem_response(error: Exception, scope: Scope) -> Response:
     return _response(kind, detail, fields, headers, Request(scope))
 
 
-def _kind(error: Exception) -> Kind:
+def kind_of(error: Exception) -> Kind:
+    """Return what an error is over HTTP."""
     return next((PROBLEMS[each] for each in type(error).__mro__ if each in PROBLEMS), _INTERNAL)
 
 
 def _refusal(error: HTTPException, scope: Scope) -> tuple[Kind, str, dict[str, Any]]:
     kind = _OF_STATUS.get(error.status_code) or Kind(error.status_code, "http", error.detail)
     if error.status_code == 404:
-        failure = LookupFailure("page", scope["path"], _paths(scope), see="/")
+        path = scope["path"].removeprefix(_root(scope))
+        failure = LookupFailure("page", path, _paths(scope), see="/")
         return kind, str(failure), {"name": failure.name, "closest": failure.closest}
     if error.status_code == 405:
         allowed = _methods(scope)
@@ -199,9 +222,10 @@ def _response(
 ) -> Response:
     headers = {**headers, "vary": "Accept", "cache-control": "no-store"}
     accept = request.headers.get("accept")
-    if html.is_wanted(accept, (PROBLEM_JSON, *SOLUTION_FORMATS, *GRAPH_FORMATS)):
+    if is_html_wanted(accept, (PROBLEM_JSON, *SOLUTION_FORMATS, *GRAPH_FORMATS)):
         return html.page_response(
             _page(kind, detail, fields, getattr(request.state, "query", "")),
+            root=_root(request.scope),
             status=kind.status,
             headers=headers,
         )
@@ -247,8 +271,14 @@ def _paths(scope: Scope) -> Iterator[str]:
 def _methods(scope: Scope) -> list[str]:
     allowed = {"OPTIONS"}
     # A mounted application has moved the root; the routes are those of the outer one.
-    outer = {**scope, "root_path": scope.get("app_root_path", scope.get("root_path", ""))}
+    outer = {**scope, "root_path": _root(scope)}
     for route in scope["app"].routes:
         if route.matches(outer)[0] is not Match.NONE:
             allowed |= getattr(route, "methods", None) or {"GET", "HEAD"}
     return sorted(allowed)
+
+
+def _root(scope: Scope) -> str:
+    # Within what is mounted, such as the static files, the root path has grown.
+    root: str = scope.get("app_root_path", scope.get("root_path", ""))
+    return root

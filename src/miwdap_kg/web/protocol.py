@@ -50,12 +50,18 @@ _ABSOLUTE_IRI: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query, the dataset it is for, and the format asked for by name, if one was."""
+    """A query, the dataset it is for, and how the answer is wanted.
+
+    *format_name* is the format asked for by name, *seconds* how long the query may run at most,
+    *has_bom* whether CSV begins with the mark that lets spreadsheets see that it is UTF-8.
+    """
 
     text: str
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     format_name: str | None = None
+    seconds: float | None = None
+    has_bom: bool = False
 
     def in_format(self, format_: Format) -> QueryRequest:
         """Return the request for the answer in a format."""
@@ -152,7 +158,7 @@ def what_is_asked(
 
     Raises:
         QueryNotAllowed: it is an update.
-        RequestError: there are several queries, or a graph's name is no absolute IRI.
+        RequestError: there are several queries, or a parameter has a value that it cannot have.
     """
     if any(name == "update" for name, _ in parameters):
         raise QueryNotAllowed(_NO_UPDATES)
@@ -168,6 +174,8 @@ def what_is_asked(
         default_graphs=tuple(_graphs(parameters, "default-graph-uri")),
         named_graphs=tuple(_graphs(parameters, "named-graph-uri")),
         format_name=_format_name(parameters),
+        seconds=_seconds(parameters),
+        has_bom=_is_on(parameters, "bom"),
     )
 
 
@@ -202,6 +210,26 @@ def _format_name(parameters: Sequence[tuple[str, str]]) -> str | None:
             if name == wanted and value:
                 return value
     return None
+
+
+def _seconds(parameters: Sequence[tuple[str, str]]) -> float | None:
+    for name, value in parameters:
+        if name == "timeout" and value:
+            if not re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]{1,6})?", value) or float(value) == 0:
+                raise RequestError(
+                    f"timeout is '{value}'. Give a number of seconds above 0, such as 10 or 0.5."
+                )
+            return float(value)
+    return None
+
+
+def _is_on(parameters: Sequence[tuple[str, str]], wanted: str) -> bool:
+    for name, value in parameters:
+        if name == wanted:
+            if value.lower() not in ("", "0", "1", "false", "true"):
+                raise RequestError(f"{wanted} is '{value}'. Give true or false.")
+            return value.lower() in ("1", "true")
+    return False
 
 
 def _decode(text: bytes, where: str) -> str:

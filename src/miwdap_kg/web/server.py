@@ -14,31 +14,39 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-import h11
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from miwdap_kg.errors import ConfigurationError
 from miwdap_kg.settings import Settings
-from miwdap_kg.web.problems import problem_response
-from miwdap_kg.web.protocol import MAX_URL_BYTES
-from miwdap_kg.web.sparql import url_too_long
+from miwdap_kg.web.connection import Connection
+from miwdap_kg.web.log_writer import LogWriter
+from miwdap_kg.web.request_log import LOGGER as QUERIES
+from miwdap_kg.web.sparql import AnswerCut
 
 __all__ = ["listen", "serve"]
 
 _STOPS: Final = (signal.SIGINT, signal.SIGTERM)
 _LAST_WORDS_SECONDS: Final = 0.5
-_MAX_HEADER_BYTES: Final = MAX_URL_BYTES + 16 * 1024
 
 _LOGGING: Final[dict[str, Any]] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {
+        "plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "bare": {"format": "%(message)s"},
+    },
+    "filters": {"cut": {"()": lambda: _is_no_cut}},
+    "handlers": {
+        "stderr": {"()": LogWriter, "formatter": "plain", "filters": ["cut"]},
+        "queries": {"()": LogWriter, "formatter": "bare"},
+    },
     "loggers": {
-        name: {"handlers": ["stderr"], "level": "WARNING", "propagate": False}
-        for name in ("uvicorn", "miwdap_kg")
+        **{
+            name: {"handlers": ["stderr"], "level": "WARNING", "propagate": False}
+            for name in ("uvicorn", "miwdap_kg")
+        },
+        QUERIES: {"handlers": ["queries"], "level": "INFO", "propagate": False},
     },
 }
 
@@ -59,18 +67,21 @@ def serve(
 
     Raises:
         ConfigurationError: the server cannot listen there.
+        MiwdapError: the application could not start.
     """
     listener = listen(settings.host, settings.port)
     config = uvicorn.Config(
         app,
-        http=_Protocol,
-        loop="asyncio",
+        http=Connection,
+        loop="auto",
         ws="none",
         lifespan="on",
         log_config=_LOGGING,
         access_log=False,
         server_header=False,
-        h11_max_incomplete_event_size=_MAX_HEADER_BYTES,
+        root_path=settings.root_path,
+        proxy_headers=bool(settings.forwarded_allow_ips),
+        forwarded_allow_ips=settings.forwarded_allow_ips,
     )
     config.timeout_graceful_shutdown = settings.shutdown_seconds  # type: ignore[assignment]  # waits for a float as well
     address = _address(listener)
@@ -78,6 +89,11 @@ def serve(
     before = {each: signal.signal(each, server.handle_exit) for each in _STOPS}
     try:
         server.run(sockets=[listener])
+    except SystemExit as end:
+        failure = getattr(app, "failure", None)
+        if failure is None:
+            raise
+        raise failure from end
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
@@ -124,23 +140,10 @@ class _Server(uvicorn.Server):
             await asyncio.wait(self.server_state.tasks, timeout=_LAST_WORDS_SECONDS)
 
 
-class _Protocol(H11Protocol):
-    # The one refusal that comes before the application: HTTP that is too long to be parsed.
-    def send_400_response(self, msg: str) -> None:
-        request_line = self.conn.trailing_data[0].partition(b"\r\n")[0]
-        if len(request_line) <= MAX_URL_BYTES:
-            super().send_400_response(msg)
-            return
-        scope = {"type": "http", "method": "GET", "path": "/sparql", "headers": []}
-        response = problem_response(url_too_long(len(request_line)), scope)
-        headers = [*response.raw_headers, (b"connection", b"close")]
-        for event in (
-            h11.Response(status_code=response.status_code, headers=headers),
-            h11.Data(data=bytes(response.body)),
-            h11.EndOfMessage(),
-        ):
-            self.transport.write(self.conn.send(event) or b"")
-        self.transport.close()
+def _is_no_cut(record: logging.LogRecord) -> bool:
+    # An answer that is cut on purpose is told to its client, a start that fails to who started.
+    is_told = record.exc_info and isinstance(record.exc_info[1], AnswerCut)
+    return not is_told and "startup failed" not in record.getMessage()
 
 
 def _cannot_listen(host: str, port: int, error: OSError) -> str:

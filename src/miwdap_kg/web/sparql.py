@@ -1,94 +1,193 @@
-"""The SPARQL endpoint: each answer in the format that the client likes best."""
+"""The SPARQL endpoint: hands each question to where the data is, and passes the answer on."""
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
-import re
-from collections.abc import Sequence
+import asyncio
 from typing import Final
 
 from fastapi import FastAPI
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.types import Receive, Scope, Send
 
-from miwdap_kg import __version__
-from miwdap_kg.formats import GRAPH_FORMATS, HTML, SOLUTION_FORMATS, Format, Negotiated, by_name
-from miwdap_kg.knowledge_graph import KnowledgeGraph
-from miwdap_kg.release import Release
+from miwdap_kg.errors import MiwdapError
+from miwdap_kg.execution.runner import Answer, Job, Runner
+from miwdap_kg.formats import FORMATS
 from miwdap_kg.settings import Settings
-from miwdap_kg.sparql import outline
 from miwdap_kg.web import html, protocol, routes
 from miwdap_kg.web.answer_page import answer_page
 from miwdap_kg.web.description import SPARQL_GET, SPARQL_POST
+from miwdap_kg.web.exchange import Exchange
+from miwdap_kg.web.metrics import Metrics
+from miwdap_kg.web.problems import kind_of
 from miwdap_kg.web.protocol import Asked
-from miwdap_kg.web.threads import Threads
+from miwdap_kg.web.question import Question
+from miwdap_kg.web.request_log import QueryLog, query_ids, server_timing
 
-__all__ = ["add_sparql", "entity_tag", "url_too_long"]
+__all__ = ["AnswerCut", "SparqlEndpoint", "add_sparql", "url_too_long"]
 
-_SHORT: Final = 10_000
-
-# What gives another answer each time, blank nodes of a template among it. A name that only looks
-# like one of these, say in a comment, costs an entity tag and nothing else.
-_VOLATILE: Final = re.compile(r"\b(?:RAND|NOW|UUID|STRUUID|BNODE)\b|_:|\[", re.IGNORECASE)
+_VARY: Final = (b"vary", b"Accept")
+_VARY_BY_HOST: Final = (b"vary", b"Accept, Host")
+_REMARKS: Final = {each.name: each.remark for each in FORMATS if each.kind != "page"}
 
 
-def add_sparql(app: FastAPI, graph: KnowledgeGraph, settings: Settings, threads: Threads) -> None:
-    """Let *app* answer queries at `/sparql`, each in one of the *threads*."""
+class AnswerCut(Exception):
+    """Ends a connection whose answer is incomplete; what there was to say has been said."""
 
-    async def get(request: Request) -> Response:
-        asked = protocol.what_is_asked(_url_parameters(request))
-        if asked is not None:
-            return await answer(request, asked)
-        if html.is_wanted(_accept(request), (*SOLUTION_FORMATS, *GRAPH_FORMATS)):
-            return RedirectResponse("/", 303, {"vary": "Accept"})
-        raise protocol.no_query()
 
-    async def post(request: Request) -> Response:
+class SparqlEndpoint:
+    """The ASGI application at `/sparql`.
+
+    Args:
+        runner: answers the questions.
+        settings: how large a request may be.
+        metrics: counts them.
+        log: has a line for each.
+    """
+
+    def __init__(self, runner: Runner, settings: Settings, metrics: Metrics, log: QueryLog) -> None:
+        self._runner = runner
+        self._max_query_bytes = settings.max_query_bytes
+        self._metrics = metrics
+        self._log = log
+        self._ids = query_ids()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request by GET, HEAD or POST."""
+        question = await self._question(scope, receive)
+        job = self._runner.ask(question.pack())
+        exchange = Exchange(question, job, next(self._ids), scope, send)
+        try:
+            answer = await job.soon
+            if answer is None:
+                answer = await self._unless_gone(job, receive)
+            if answer is not None:
+                await self._respond(exchange, answer, receive)
+        except MiwdapError as error:
+            exchange.outcome = kind_of(error).slug
+            exchange.status = exchange.status or kind_of(error).status
+            scope.setdefault("state", {})["query"] = exchange.query()
+            raise
+        finally:
+            if exchange.outcome != "complete":
+                # Nobody waits any more, whatever the reason.
+                self._runner.drop(job)
+            record = exchange.record()
+            if record is not None:
+                self._metrics.computed(record)
+                self._log.computed(record)
+
+    async def _question(self, scope: Scope, receive: Receive) -> Question:
+        query_string: bytes = scope["query_string"]
+        if len(query_string) > protocol.MAX_URL_BYTES:
+            raise url_too_long(len(query_string))
+        accept, if_none_match = b"", b""
+        for name, value in scope["headers"]:
+            if name == b"accept":
+                accept = accept + b", " + value if accept else value
+            elif name == b"if-none-match":
+                if_none_match = value
+        if scope["method"] != "POST":
+            address = b"" if b"query" in query_string else _address(scope)
+            return Question(query_string, accept, if_none_match, address=address)
+        headers = Headers(scope=scope)
         body = protocol.body_of(
-            request.headers.get("content-type", ""), max_query_bytes=settings.max_query_bytes
+            headers.get("content-type", ""), max_query_bytes=self._max_query_bytes
         )
+        length = headers.get("content-length", "")
         content = await protocol.read_body(
-            request.stream(),
+            Request(scope, receive).stream(),
             body,
-            announced=_announced(request),
-            is_held_back="expect" in request.headers,
+            announced=int(length) if length.isdecimal() else 0,
+            is_held_back="expect" in headers,
         )
-        parameters = _url_parameters(request)
-        if body.media_type == protocol.FORM:
-            parameters += protocol.read_parameters(content, "The form")
-            asked = protocol.what_is_asked(parameters)
-        else:
-            asked = protocol.what_is_asked(parameters, direct=content)
-        if asked is None:
-            raise protocol.no_query()
-        return await answer(request, asked)
+        return Question(query_string, accept, b"", content, body.media_type)
 
-    async def answer(request: Request, asked: Asked) -> Response:
-        request.state.query = asked.text
-        if len(asked.text) <= _SHORT:
-            chosen = _choose(asked, _accept(request))
-        else:
-            # To read a long query takes so long that the others would have to wait.
-            chosen = await threads.run(lambda: _choose(asked, _accept(request)))
-        headers = {"vary": "Accept"}
-        if chosen.format is HTML:
-            page = await threads.run(lambda: answer_page(graph.execution, asked))
-            return html.page_response(page, headers=headers)
-        if request.method != "POST" and graph.release is not None:
-            tag = entity_tag(graph.release, asked, chosen)
-            headers |= {} if tag is None else {"etag": tag}
-            if tag in _tags(request.headers.get("if-none-match", "")):
-                return Response(None, 304, headers)
-        name = f"answer.{chosen.format.extension}"
-        headers["content-disposition"] = f'inline; filename="{name}"'
-        content = await threads.run(lambda: _content(graph, asked, chosen.format))
-        return Response(content, 200, headers, chosen.content_type)
+    async def _unless_gone(self, job: Job, receive: Receive) -> Answer | None:
+        gone = asyncio.ensure_future(_disconnect(receive))
+        try:
+            await asyncio.wait((job.later, gone), return_when=asyncio.FIRST_COMPLETED)
+            return job.later.result() if job.later.done() else None
+        finally:
+            gone.cancel()
 
-    routes.add(app, "/sparql", get, "/sparql/", **SPARQL_GET)
-    routes.add(app, "/sparql", post, "/sparql/", method="POST", **SPARQL_POST)
+    async def _respond(self, exchange: Exchange, answer: Answer, receive: Receive) -> None:
+        head = answer.head
+        exchange.answer = answer
+        if head["kind"] in ("home", "page"):
+            response = await _page(exchange, answer)
+            await response(exchange.scope, receive, exchange.send)
+            exchange.outcome = "complete"
+            return
+        headers = [_VARY_BY_HOST if head["form"] == "description" else _VARY]
+        if head.get("tag"):
+            headers.append((b"etag", head["tag"].encode()))
+        if head["kind"] == "unchanged":
+            await exchange.start(304, headers)
+            await exchange.send({"type": "http.response.body", "body": b""})
+            return
+        headers += [
+            (b"content-type", head["type"].encode()),
+            (b"content-disposition", b'inline; filename="answer.%s"' % head["extension"].encode()),
+            (b"miwdap-query-id", exchange.id.encode()),
+            (b"server-timing", server_timing(*exchange.seconds()).encode()),
+        ]
+        if head.get("incomplete"):
+            headers.append((b"miwdap-incomplete", head["incomplete"].encode()))
+        if answer.body is not None:
+            headers.append((b"content-length", b"%d" % len(answer.body)))
+            await exchange.start(200, headers)
+            exchange.outcome = "complete"
+            await exchange.send({"type": "http.response.body", "body": answer.body})
+        else:
+            await exchange.start(200, headers)
+            await self._stream(exchange, answer, receive)
+
+    async def _stream(self, exchange: Exchange, answer: Answer, receive: Receive) -> None:
+        if exchange.scope["method"] == "HEAD":
+            await exchange.send({"type": "http.response.body", "body": b""})
+            return
+        gone = asyncio.ensure_future(_disconnect(receive))
+        # To drop the job ends its worker and so its answer, which stays incomplete.
+        gone.add_done_callback(
+            lambda it: None if it.cancelled() else self._runner.drop(exchange.job)
+        )
+        try:
+            async for piece in answer.pieces():
+                await exchange.send(
+                    {"type": "http.response.body", "body": piece, "more_body": True}
+                )
+        except MiwdapError as error:
+            if not gone.done():
+                exchange.outcome = kind_of(error).slug
+            remark = _REMARKS[answer.head["format"]](f"INCOMPLETE: {error}")
+            await exchange.send({"type": "http.response.body", "body": remark, "more_body": True})
+            raise AnswerCut(str(error)) from error
+        finally:
+            gone.cancel()
+        exchange.outcome = "complete"
+        await exchange.send({"type": "http.response.body", "body": b""})
+
+
+def add_sparql(app: FastAPI, endpoint: SparqlEndpoint) -> None:
+    """Let *app* describe the endpoint."""
+
+    async def passed_on(request: Request) -> Response:
+        return _PassedOn(endpoint)
+
+    routes.add(app, "/sparql", passed_on, "/sparql/", **SPARQL_GET)
+    routes.add(app, "/sparql", passed_on, "/sparql/", method="POST", **SPARQL_POST)
+
+
+class _PassedOn(Response):
+    def __init__(self, endpoint: SparqlEndpoint) -> None:
+        super().__init__()
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._endpoint(scope, receive, send)
 
 
 def url_too_long(found: int) -> HTTPException:
@@ -100,54 +199,21 @@ def url_too_long(found: int) -> HTTPException:
     )
 
 
-def entity_tag(release: Release, asked: Asked, chosen: Negotiated) -> str | None:
-    """Return the entity tag of an answer, told from the question alone; None when it varies.
-
-    A release never changes, so the same question has the same answer.
-    """
-    if _VOLATILE.search(asked.text):
-        return None
-    question = [
-        *(release.digest, __version__, asked.text, chosen.media_type),
-        *(asked.default_graphs, asked.named_graphs),
-    ]
-    return f'"{hashlib.sha256(json.dumps(question).encode()).hexdigest()[:32]}"'
+async def _page(exchange: Exchange, answer: Answer) -> Response:
+    root = exchange.scope.get("root_path", "")
+    if answer.head["kind"] == "home":
+        return RedirectResponse(f"{root}/", 303, {"vary": "Accept"})
+    asked = exchange.question.asked() or Asked("")
+    page = await answer_page(asked, answer, seconds=sum(exchange.seconds()))
+    exchange.status = 200
+    return html.page_response(page, root=root, headers={"vary": "Accept"})
 
 
-def _content(graph: KnowledgeGraph, asked: Asked, format_: Format) -> bytes:
-    # The engine's results must be read in the thread that asked, so this is one piece of work.
-    output = io.BytesIO()
-    graph.execution.execute(asked.in_format(format_), output)
-    return output.getvalue()
+async def _disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
-def _choose(asked: Asked, accept: str | None) -> Negotiated:
-    form = outline(asked.text).form
-    if form is None or form == "update":
-        # Not a query: the execution says what is wrong with it.
-        return Negotiated(SOLUTION_FORMATS[0], SOLUTION_FORMATS[0].media_type)
-    offered = GRAPH_FORMATS if form in ("construct", "describe") else SOLUTION_FORMATS
-    if asked.format_name is not None:
-        named = by_name(asked.format_name, (*offered, HTML))
-        return Negotiated(named, named.media_type)
-    return html.negotiate_with_html(accept, offered)
-
-
-def _url_parameters(request: Request) -> list[tuple[str, str]]:
-    encoded: bytes = request.scope["query_string"]
-    if len(encoded) > protocol.MAX_URL_BYTES:
-        raise url_too_long(len(encoded))
-    return protocol.read_parameters(encoded, "The query string")
-
-
-def _accept(request: Request) -> str | None:
-    return ", ".join(request.headers.getlist("accept")) or None
-
-
-def _announced(request: Request) -> int:
-    length = request.headers.get("content-length", "")
-    return int(length) if length.isdecimal() else 0
-
-
-def _tags(if_none_match: str) -> Sequence[str]:
-    return [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+def _address(scope: Scope) -> bytes:
+    url = Request(scope).url
+    return str(url.replace(path=f"{scope.get('root_path', '')}/sparql", query="")).encode()

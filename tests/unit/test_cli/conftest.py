@@ -128,12 +128,14 @@ class Outcome:
 class Server:
     """A running `miwdap-kg serve`, with what it has written until it listened."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], said: Path) -> None:
         assert process.stdout is not None
         self.process = process
+        self._said = said
         self.banner, self.address = (process.stdout.readline().decode().rstrip() for _ in "12")
         if not self.address:
-            pytest.fail(f"the server did not start: {process.communicate()[1].decode()}")
+            process.wait(timeout=30)
+            pytest.fail(f"the server did not start: {said.read_text()}")
 
     def csv(self, query: str) -> str:
         """Return the answer to a query."""
@@ -144,8 +146,11 @@ class Server:
     def stop(self, number: signal.Signals = signal.SIGTERM) -> Outcome:
         """Send a signal, and return how the program ended."""
         self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=30)
-        return Outcome(self.process.returncode, out.decode(), err.decode())
+        out, _ = self.process.communicate(timeout=30)
+        # Each query has a line in the log; what else is said is what a person has to know.
+        lines = self._said.read_text().splitlines(keepends=True)
+        err = "".join(line for line in lines if not line.startswith('{"time":'))
+        return Outcome(self.process.returncode, out.decode(), err)
 
 
 Ask = Callable[..., Outcome]
@@ -256,10 +261,12 @@ def serve(environment: Mapping[str, str], tmp_path: Path) -> Iterator[Serve]:
     with contextlib.ExitStack() as stack:
 
         def start(*arguments: str, **variables: str) -> Server:
+            # A file, which takes whatever is said; a pipe that nobody reads would be full soon.
+            said = tmp_path / f"stderr-{len(list(tmp_path.glob('stderr-*')))}"
             process = subprocess.Popen(
                 [*PROGRAM, "serve", *arguments, "--port", "0"],
                 stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                stderr=stack.enter_context(said.open("wb")),
                 cwd=tmp_path,
                 env={**environment, **variables},
             )
@@ -268,7 +275,7 @@ def serve(environment: Mapping[str, str], tmp_path: Path) -> Iterator[Serve]:
             watch = threading.Timer(120, process.kill)
             watch.start()
             stack.callback(watch.cancel)
-            return Server(process)
+            return Server(process, said)
 
         yield start
 

@@ -24,7 +24,9 @@ LARGE = "SELECT * WHERE { GRAPH ?a { ?b ?c ?d } GRAPH ?e { ?f ?g ?h } }"
 
 def test_verbs_are_those_of_the_architecture():
     """The verbs are the ones that are promised, in that order."""
-    expected = "serve query run describe evidence gaps dump validate build verify settings".split()
+    expected = (
+        "serve query run describe evidence gaps dump validate build verify push settings".split()
+    )
 
     assert expected == [verb.name for verb in VERBS]
 

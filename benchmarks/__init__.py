@@ -1,0 +1,1 @@
+"""Measures what the project promises, next to its peers and in the same run."""

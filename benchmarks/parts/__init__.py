@@ -1,0 +1,1 @@
+"""The parts of the measurements; each can be run alone."""

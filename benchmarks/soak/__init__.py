@@ -1,0 +1,1 @@
+"""A long mixed load with known answers: nothing wrong, nothing lost, nothing growing."""

@@ -1,0 +1,79 @@
+"""A connection with a client, which refuses a request whose head is too long or too slow."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from miwdap_kg.web.prebuilt import PrebuiltResponses
+from miwdap_kg.web.problems import problem_response
+from miwdap_kg.web.protocol import MAX_URL_BYTES
+from miwdap_kg.web.sparql import url_too_long
+
+__all__ = ["Connection"]
+
+_MAX_HEADER_BYTES: Final = MAX_URL_BYTES + 16 * 1024
+_MAX_PATH_BYTES: Final = 8 * 1024
+_HEAD_SECONDS: Final = 30.0
+
+
+class Connection(PrebuiltResponses):
+    """uvicorn's protocol, with the refusals that come before the application."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self.url = b""
+        self._is_in_head = True
+        self._head_bytes = 0
+        self._patience: asyncio.TimerHandle | None = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget_patience()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._head_bytes += len(data) if self._is_in_head else 0
+        super().data_received(data)
+        if not self._is_in_head or self.transport.is_closing():
+            return
+        if self._head_bytes > _MAX_HEADER_BYTES:
+            self.send_400_response("The head of the request is too long.")
+        elif self._head_bytes and self._patience is None:
+            loop = asyncio.get_running_loop()
+            self._patience = loop.call_later(_HEAD_SECONDS, self.transport.close)
+
+    def on_message_begin(self) -> None:
+        self._is_in_head = True
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        if self._query_bytes() > MAX_URL_BYTES:
+            raise ValueError("too long")
+
+    def on_headers_complete(self) -> None:
+        self._is_in_head = False
+        self._head_bytes = 0
+        self._forget_patience()
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        if self._query_bytes() <= MAX_URL_BYTES:
+            super().send_400_response(msg)
+            return
+        scope = {"type": "http", "method": "GET", "path": "/sparql", "headers": []}
+        response = problem_response(url_too_long(self._query_bytes()), scope)
+        lines = [f"HTTP/1.1 {response.status_code} URI Too Long".encode()]
+        lines += [name + b": " + value for name, value in response.raw_headers]
+        lines += [b"connection: close", b"", bytes(response.body)]
+        self.transport.write(b"\r\n".join(lines))
+        self.transport.close()
+
+    def _query_bytes(self) -> int:
+        path, _, query = self.url.partition(b"?")
+        return max(len(query), len(path) - _MAX_PATH_BYTES)
+
+    def _forget_patience(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
