@@ -26,8 +26,11 @@ __all__ = [
     "what_is_asked",
 ]
 
-MAX_URL_BYTES: Final = 64 * 1024
-"""The longest query string taken; a longer query is sent by POST."""
+MAX_URL_BYTES: Final = 60 * 1024
+"""The longest query string taken; a longer query is sent by POST.
+
+The HTTP parser reads no address of more than 65,535 bytes, path and all.
+"""
 
 FORM: Final = "application/x-www-form-urlencoded"
 QUERY: Final = "application/sparql-query"

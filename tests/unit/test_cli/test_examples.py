@@ -80,7 +80,8 @@ def test_verifying(execute: Ask, small_release: Path, tmp_path: Path, example: s
 
 
 def test_all_examples_are_run():
-    """No verb's examples are left out above."""
+    """No verb's examples are left out above, but those that need another engine."""
     tested = "serve validate build settings query run describe evidence gaps dump verify".split()
+    need_an_engine = ["push"]
 
-    assert sorted(tested) == sorted(verb.name for verb in VERBS)
+    assert sorted(tested + need_an_engine) == sorted(verb.name for verb in VERBS)
