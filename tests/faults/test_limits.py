@@ -32,6 +32,8 @@ RUNAWAYS = {
     "sort": f"SELECT ?a ?f {{ {EVERYTHING} }} ORDER BY DESC(STR(?c)) STR(?f) ?a LIMIT NUMBER",
     "product": f"ASK {{ {EVERYTHING} . ?g ?h ?i FILTER(CONCAT(STR(?c), STR(?i)) = 'NUMBER') }}",
 }
+MAY_ALSO_END = {"aggregate": [], "sort": ["query-memory"], "product": []}
+"""A fast machine fills a worker with what is to be sorted before the deadline comes."""
 LIGHT_P99_SECONDS = 2.5
 """On a machine of its own it is a twentieth of this; others run beside these tests."""
 
@@ -107,9 +109,9 @@ def test_runaways_beside_light_clients(server: Server, kind: str) -> None:
     with LightClients(server, 20) as light, ThreadPoolExecutor(6) as heavy:
         found = list(heavy.map(lambda n: server.query(runaway(kind, n), timeout=1), range(6)))
 
-    assert {503} == {each.status for each in found}
-    assert {"query-timeout", "busy"} >= {each.problem for each in found}
-    assert all(int(each.headers["retry-after"]) > 0 for each in found)
+    assert {"query-timeout", "busy", *MAY_ALSO_END[kind]} >= {each.problem for each in found}
+    waits = [each for each in found if each.problem != "query-memory"]
+    assert all((503, True) == (each.status, "retry-after" in each.headers) for each in waits)
     assert [] == light.failed
     assert len(light.seconds) > 100
     assert light.p99() < LIGHT_P99_SECONDS
