@@ -160,14 +160,14 @@ class Token(NamedTuple):
         return self.text.upper() if self.kind == "word" else ""
 
 
-def tokens(text: str) -> Iterator[Token]:
-    """Yield the tokens of a query without its comments.
+def tokens(text: str, start: int = 0) -> Iterator[Token]:
+    """Yield the tokens of a query without its comments, from a token's *start* on.
 
     >>> [token.kind for token in tokens("ASK { ?s a <#C> } # all")]
     ['word', 'sign', 'variable', 'word', 'iri', 'sign']
     """
-    for kind, value, start, _ in read(text):
-        yield Token(kind, value, start)
+    for kind, value, position, _ in read(text, start):
+        yield Token(kind, value, position)
 
 
 def read(text: str, start: int = 0) -> Iterator[Reading]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, Literal
 from urllib.parse import urljoin
 
@@ -19,6 +20,9 @@ _BASE: Final = "https://w3id.org/miwdap/"
 
 _ESCAPE: Final = re.compile(r"\\u([+0-9A-Fa-f]{4})|\\U([+0-9A-Fa-f]{8})")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
+_NAME_AND_IRI: Final = r"((?:[A-Za-z][A-Za-z0-9_-]*)?):[ \t\r\n]*(<[^<>\"{}|^`\\\x00-\x20]*>)"
+_DECLARATION: Final = re.compile(_NAME_AND_IRI)
+_DECLARATIONS: Final = re.compile(rf"(?:[ \t\r\n]*(?:PREFIX|prefix)[ \t\r\n]+{_NAME_AND_IRI})+")
 
 _UPDATES: Final = (
     *("INSERT", "DELETE", "LOAD", "CLEAR", "DROP"),
@@ -31,6 +35,7 @@ _FORMS: Final[Mapping[str, Form]] = {
     "DESCRIBE": "describe",
     **dict.fromkeys(_UPDATES, "update"),
 }
+_QUERIES: Final = tuple(word for word, form in _FORMS.items() if form != "update")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +75,19 @@ class QueryOutline:
     prologue: Prologue
 
 
+# Asked for twice in the life of a query: for what the answer is, and for whether it may run.
+@lru_cache(maxsize=4)
 def outline(text: str) -> QueryOutline:
     """Return the outline of a query. It never fails: what is no SPARQL has no form.
 
     >>> outline("SELECT ?plan FROM <http://example.org/g> WHERE { ?plan ?p ?o }").variables
     ('plan',)
     """
-    rest = tokens(text)
+    declared = _DECLARATIONS.match(text)
+    known = Prologue(_BASE) if declared is None else _known(declared.group())
+    rest = tokens(text, 0 if declared is None else declared.end())
     before, form, start = _until_form(rest)
-    prologue = _prologue(before, start)
+    prologue = _prologue(before, start, known)
     head = list(_head(rest, form)) if form is not None else []
     from_graphs, from_named_graphs = _dataset(head, prologue)
     return QueryOutline(
@@ -96,19 +105,25 @@ def _until_form(rest: Iterator[Token]) -> tuple[list[Token], Form | None, int]:
         keyword = token.keyword
         if keyword in _FORMS:
             return before, _FORMS[keyword], token.start
-        # An engine without a tokeniser takes `ASKWHERE` as two keywords.
-        for word, form in _FORMS.items():
-            if form != "update" and keyword.startswith(word):
-                return before, form, token.start
+        if keyword.startswith(_QUERIES):
+            # An engine without a tokeniser takes `ASKWHERE` as two keywords.
+            word = next(each for each in _QUERIES if keyword.startswith(each))
+            return before, _FORMS[word], token.start
         if token.text == "{":
             break
         before.append(token)
     return before, None, 0
 
 
-def _prologue(found: Sequence[Token], end: int) -> Prologue:
-    base = _BASE
-    prefixes: dict[str, str] = {}
+# Programs ask many queries with the same declarations, and reading those is most of the work.
+@lru_cache(maxsize=256)
+def _known(declarations: str) -> Prologue:
+    found = _DECLARATION.findall(declarations)
+    return Prologue(_BASE, {name: _whole(iri, _BASE) for name, iri in found})
+
+
+def _prologue(found: Sequence[Token], end: int, known: Prologue) -> Prologue:
+    base, prefixes = known.base, dict(known.prefixes)
     before = name = ""
     for token in found:
         if token.kind != "iri":

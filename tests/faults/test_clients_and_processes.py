@@ -113,6 +113,11 @@ def test_client_that_stalls(server: Server) -> None:
     assert highest < memory + 50
 
 
+def niced(server: Server) -> list[int]:
+    """Return the workers that have less right to the processor than others."""
+    return [pid for pid in server.workers() if os.getpriority(os.PRIO_PROCESS, pid) > 0]
+
+
 def test_worker_that_is_killed_from_outside(server: Server) -> None:
     """The query that it runs is told so; what waits behind it is answered."""
     wait_until(server.is_idle)
@@ -124,7 +129,8 @@ def test_worker_that_is_killed_from_outside(server: Server) -> None:
             clients.submit(server.query, f"ASK {{ FILTER({number} >= 0) }}") for number in range(16)
         ]
         # The one to which others go before.
-        (pid,) = (p for p in server.workers() if os.getpriority(os.PRIO_PROCESS, p) > 0)
+        wait_until(lambda: niced(server) != [])
+        (pid,) = niced(server)
         os.kill(pid, signal.SIGKILL)
 
         found: Found = long.result()

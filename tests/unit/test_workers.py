@@ -30,6 +30,7 @@ from miwdap_kg.errors import (
 from miwdap_kg.execution.runner import Answer, Job
 from miwdap_kg.execution.workers import WorkerLimits, Workers, can_be_ended
 from miwdap_kg.execution.workers.board import Board
+from miwdap_kg.execution.workers.worker import PIECE_BYTES
 from miwdap_kg.settings import Settings
 
 pytestmark = pytest.mark.skipif(not can_be_ended(), reason="workers need Linux")
@@ -215,7 +216,7 @@ def test_deadline_within_an_answer(run: Callable[..., None]) -> None:
             await read_into(content, answer)
         workers.drop(job)
 
-        assert LARGE - 64 * 1024 <= len(content) <= LARGE
+        assert LARGE - PIECE_BYTES <= len(content) <= LARGE
         assert content.endswith(b"\n")
         assert {"deadline": 1} == workers.status().ended
 
@@ -778,6 +779,47 @@ def test_board_tells_what_runs() -> None:
         assert board.running(3) is None
     finally:
         board.close()
+
+
+def test_board_tells_what_to_skip() -> None:
+    """Questions up to a number, of one worker; the next worker in its slot skips none."""
+    board = Board.make()
+    try:
+        board.begin(3, 7, 1.5)
+        board.skip(3, 9)
+        assert [True, True, False] == [board.is_skipped(3, number) for number in (8, 9, 10)]
+        assert not board.is_skipped(2, 8)
+        assert not board.is_skipped(4, 8)
+        running = board.running(3)
+        assert running is not None
+        assert running.number == 7
+        board.reset(3)
+        assert not board.is_skipped(3, 1)
+        assert board.running(3) is None
+    finally:
+        board.close()
+
+
+def test_what_left_the_line_is_not_computed(run: Callable[..., None], tmp_path: Path) -> None:
+    """A worker passes over what was asked again elsewhere, and rests until it is needed again."""
+
+    async def test(workers: Workers) -> None:
+        notes = [tmp_path / str(number) for number in range(12)]
+        long = [ask(workers, before=0.15) for _ in range(2)]
+        await asyncio.sleep(0.02)
+        others = [ask(workers, note=str(note)) for note in notes]
+        pids = {(await job.answered()).head["pid"] for job in long}
+        assert {b""} == {await whole(job) for job in others}
+        # Each of them ran once.
+        done = {(await job.answered()).head["pid"] for job in others}
+        assert not pids & done
+        assert {} == workers.status().ended
+
+        # Those that were long have not ended, and are the first to follow.
+        again = [ask(workers, before=0.15) for _ in range(6)]
+        assert pids <= {(await job.answered()).head["pid"] for job in again}
+
+    run(test)
 
 
 def test_limits_come_from_the_settings() -> None:

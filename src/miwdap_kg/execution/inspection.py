@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +21,9 @@ _WHAT: Final = {
     "doublings": "number of OPTIONAL, sub-SELECT, REGEX, SUBSTR, REPLACE, GROUP_CONCAT, '!' and "
     "'/' inside one another",
 }
+_PARTS: Final = re.compile(r"\w+|[^\w\s]")
+_MAY_STICK: Final = re.compile(r"[0-9][A-Za-z_]|true|false|undef", re.IGNORECASE)
+"""What has tokens in it with nothing between them, such as `1true1true`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def inspect(text: str, limits: QueryLimits, services: ServicePolicy = NO_SERVICE
             "The data changes with each release; propose a change in the repository."
         )
     may_ask = has_service(text)
-    if may_ask or not _is_small(text, limits):
+    if may_ask or not _is_small(text[found.prologue.end :], limits):
         _check(measure(text, found.prologue), limits, text)
     return Inspected(services.rewrite(text, found.prologue) if may_ask else text, found)
 
@@ -84,13 +88,16 @@ def _size(text: str) -> int:
 
 
 def _is_small(text: str, limits: QueryLimits) -> bool:
-    # In `(1""1""…)` three characters are four links and as many patterns; nothing is denser but
-    # the brackets themselves.
+    if _MAY_STICK.search(text):
+        return False
+    # Each token has a part of its own. It makes two links and two patterns within a list, which a
+    # round bracket begins, and half a pattern elsewhere; only brackets themselves make more.
     brackets = text.count("(") + text.count("{") + text.count("[")
-    most = len(text) * 3 // 2 + 2 * brackets
+    before, bracket, behind = text.partition("(")
+    apart, listed = len(_PARTS.findall(before)), len(_PARTS.findall(bracket + behind))
     return (
-        most <= limits.patterns
-        and most <= limits.chain
+        apart // 2 + 2 * (listed + brackets) <= limits.patterns
+        and 2 * (apart + listed + brackets) <= limits.chain
         and brackets <= limits.depth
         and brackets + text.count("/") <= limits.doublings
     )

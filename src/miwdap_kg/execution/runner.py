@@ -120,7 +120,7 @@ class Job:
     """
 
     __slots__ = (
-        *("answer", "asked", "attempts", "begun", "is_slow", "lane", "later", "question", "soon"),
+        *("answer", "asked", "attempts", "begun", "is_slow", "lane", "question", "soon", "_later"),
     )
 
     def __init__(self, question: bytes, loop: asyncio.AbstractEventLoop) -> None:
@@ -134,12 +134,19 @@ class Job:
         self.is_slow = False
         self.answer: Answer | None = None
         self.soon: asyncio.Future[Answer | None] = loop.create_future()
-        self.later: asyncio.Future[Answer] = loop.create_future()
+        self._later: asyncio.Future[Answer] | None = None
+
+    @property
+    def later(self) -> asyncio.Future[Answer]:
+        """What there is to wait for once `soon` has yielded None."""
+        if self._later is None:
+            self._later = self.soon.get_loop().create_future()
+        return self._later
 
     @property
     def is_over(self) -> bool:
         """Whether nobody waits for it any more."""
-        return self.later.done() or (self.soon.done() and not self.is_slow)
+        return self.later.done() if self.is_slow else self.soon.done()
 
     async def answered(self) -> Answer:
         """Return the answer, as soon as it begins.

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterable
-from itertools import chain, islice
 from typing import IO, Final, cast
 
 import pyoxigraph as ox
 
 from miwdap_kg.errors import NotAcceptable, QueryEvaluationError
 from miwdap_kg.execution.bounds import BoundedOutput, RowCutter
+from miwdap_kg.execution.declarations import TidyHead
 from miwdap_kg.execution.inspection import QueryLimits
 from miwdap_kg.formats import GRAPH_FORMATS, SOLUTION_FORMATS, Format
-from miwdap_kg.namespaces import NAMESPACES, shorten
+from miwdap_kg.namespaces import NAMESPACES
 
 __all__ = ["Answer", "Rows", "check_format", "let_go", "write_answer"]
 
@@ -21,8 +21,6 @@ Rows = ox.QuerySolutions | ox.QueryBoolean
 Answer = Rows | Iterable[ox.Triple]
 
 _PREFIXES: Final = dict(NAMESPACES)
-_LOOKED_AT: Final = 10_000
-"""A graph of fewer triples than this declares just the prefixes that it uses."""
 
 
 def check_format(format_: Format, *, is_graph: bool) -> None:
@@ -69,17 +67,7 @@ def _serialize(answer: Answer, format_: Format, output: IO[bytes]) -> None:
     if isinstance(answer, Rows):
         answer.serialize(output, format=ox.QueryResultsFormat.from_media_type(format_.media_type))
         return
-    triples = iter(answer)
-    head = list(islice(triples, _LOOKED_AT))
-    prefixes = _PREFIXES if len(head) == _LOOKED_AT else _used_prefixes(head)
+    tidy = TidyHead(output, format_)
     rdf_format = ox.RdfFormat.from_media_type(format_.media_type)
-    ox.serialize(chain(head, triples), output, format=rdf_format, prefixes=prefixes)
-
-
-def _used_prefixes(triples: Iterable[ox.Triple]) -> dict[str, str]:
-    iris = {term.value for triple in triples for term in triple if isinstance(term, ox.NamedNode)}
-    iris |= {
-        term.datatype.value for triple in triples for term in triple if isinstance(term, ox.Literal)
-    }
-    used = {shorten(iri).partition(":")[0] for iri in iris}
-    return {prefix: iri for prefix, iri in _PREFIXES.items() if prefix in used}
+    ox.serialize(answer, cast(IO[bytes], tidy), format=rdf_format, prefixes=_PREFIXES)
+    tidy.end()

@@ -15,7 +15,7 @@ __all__ = ["mended"]
 
 # What has none of these needs no mending, and most queries have none. Each search takes a time that
 # is linear in the length of the text.
-_SUSPECT: Final = re.compile(r"GROUP_CONCAT|[\w>)][*?]\s", re.IGNORECASE)
+_EMPTY_PATH: Final = re.compile(r"[*?](?<=[\w>)][*?])\s")
 _GRAPH: Final = re.compile(r"GRAPH\s*[?$]", re.IGNORECASE)
 _LOST: Final = re.compile(r"\b(?:SELECT|VALUES|MINUS|UNION|GRAPH\s*[^\s?$])", re.IGNORECASE)
 _REMARKS: Final = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
@@ -43,7 +43,7 @@ def mended(text: str, holds: Callable[[str], bool], *, base: str) -> str:
     """
     if _RELATIVE.search(text):
         text = f"BASE <{base}> {text}"
-    if not _is_suspect(_REMARKS.sub("", text)) or NEW_VARIABLE in text:
+    if not _is_suspect(text) or NEW_VARIABLE in text:
         return text
     result = text
     for _ in range(_MOST_ROUNDS):
@@ -68,9 +68,15 @@ def _apart(mends: Iterable[Sequence[Edit]]) -> list[Edit]:
 
 
 def _is_suspect(text: str) -> bool:
+    words = text.upper()
+    if "GRAPH" not in words and "GROUP_CONCAT" not in words and not _EMPTY_PATH.search(text):
+        return False
+    text = _REMARKS.sub("", text)
     graph = _GRAPH.search(text)
-    return _SUSPECT.search(text) is not None or (
-        graph is not None and _LOST.search(text, graph.end()) is not None
+    return (
+        "GROUP_CONCAT" in text.upper()
+        or _EMPTY_PATH.search(text) is not None
+        or (graph is not None and _LOST.search(text, graph.end()) is not None)
     )
 
 

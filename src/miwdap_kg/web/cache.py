@@ -169,6 +169,7 @@ class Cache:
             choice=request.choice,
             if_none_match=request.known if request.is_safe else b"",
             flight=flight,
+            respond=request.scope.get("extensions", {}).get(PREBUILT),
         )
         receive = request.receive if flight is None else flight.held_open(request.receive)
         is_stopped = False

@@ -26,7 +26,6 @@ class Exchange:
         self.job = job
         self.id = number
         self.scope = scope
-        self.send = self._count
         self.answer: Answer | None = None
         self.outcome = "client-gone"
         self.status = 0
@@ -38,7 +37,8 @@ class Exchange:
         self.status = status
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
 
-    async def _count(self, message: Message) -> None:
+    async def send(self, message: Message) -> None:
+        """Send the next piece of the body."""
         self._size += len(message.get("body", b""))
         await self._send(message)
 

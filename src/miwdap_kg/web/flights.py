@@ -72,14 +72,17 @@ class Flight:
             # Too much is being collected at once; another time there may be room.
             self.land(Landing.FAILED)
 
-    def complete(self, head: ResponseHead, headers: list[tuple[bytes, bytes]], tag: bytes) -> None:
-        """Land with the whole answer, sent with *headers* and *tag*."""
+    def complete(
+        self, head: ResponseHead, headers: list[tuple[bytes, bytes]], tag: bytes
+    ) -> KeptAnswer | None:
+        """Land with the whole answer, sent with *headers* and *tag*; return it if it is kept."""
         if self.landed is not None:
-            return
+            return None
         body = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
         self._forget_pieces()
         answer = self.kept.keep(self._asked, head.vary, headers, bytes(body), tag)
         self.land(Landing.NOT_KEPT if answer is None else answer)
+        return answer
 
     def land(self, landing: Landing | KeptAnswer) -> None:
         """End it, for all who wait; what is called later changes nothing."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["COMMON_HEADERS", "CommonHeaders"]
@@ -22,6 +21,7 @@ COMMON_HEADERS: Final = {
 }
 """What a response gets that has no such header of its own."""
 
+_COMMON: Final = [(name.encode(), value.encode()) for name, value in COMMON_HEADERS.items()]
 _OPTIONS: Final = {
     **COMMON_HEADERS,
     "access-control-allow-methods": "GET, HEAD, POST, OPTIONS",
@@ -44,9 +44,10 @@ class CommonHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in COMMON_HEADERS.items():
-                    headers.setdefault(name, value)
+                headers = message.get("headers", ())
+                names = {name for name, _ in headers}
+                added = [each for each in _COMMON if each[0] not in names]
+                message = {**message, "headers": [*headers, *added]}
             await send(message)
 
         if scope["method"] == "OPTIONS":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from starlette.types import Message, Send
@@ -13,7 +14,10 @@ from miwdap_kg.web.flights import Flight, Landing
 from miwdap_kg.web.ready_answer import unchanged
 from miwdap_kg.web.response_head import ResponseHead, with_vary
 
-__all__ = ["Outgoing"]
+__all__ = ["Outgoing", "Respond"]
+
+Respond = Callable[[int, bytes, bytes], Awaitable[None]]
+"""Sends a status, headers as lines, and a body."""
 
 _PIECE: Final = 256 * 1024
 """A longer body is encoded in pieces, so that its beginning does not wait for its end."""
@@ -36,6 +40,7 @@ class Outgoing:
         choice: the coding that the client likes best.
         if_none_match: which answers the client has.
         flight: what collects the answer, if anything does.
+        respond: sends a whole response at once, if the server can do that.
     """
 
     def __init__(
@@ -46,12 +51,14 @@ class Outgoing:
         choice: Choice,
         if_none_match: bytes,
         flight: Flight | None,
+        respond: Respond | None = None,
     ) -> None:
         self._send = send
         self._is_head = is_head
         self._choice = choice
         self._if_none_match = if_none_match
         self._flight = flight
+        self._respond = respond
         self._passes_on = False
         self._start: Message | None = None
         self._head: ResponseHead
@@ -168,17 +175,21 @@ class Outgoing:
                 await self._deliver(encoded, is_last=is_end)
 
     async def _deliver(self, piece: bytes, *, is_last: bool) -> None:
-        flight = self._flight
+        is_whole = is_last and not self._is_begun and not self._is_head
+        if is_whole and (self._head.length is None or self._is_encoded):
+            self._headers.append((b"content-length", str(len(piece)).encode()))
+        flight, kept = self._flight, None
         if flight is not None:
             flight.collect(piece)
             if is_last:
-                flight.complete(self._head, self._headers, self._tag)
+                kept = flight.complete(self._head, self._headers, self._tag)
         if self._is_told or (self._is_head and not is_last):
+            return
+        if is_whole and kept is not None and self._respond is not None:
+            await self._respond(200, kept.first_head(), piece)
             return
         if not self._is_begun:
             self._is_begun = True
-            if is_last and not self._is_head and (self._head.length is None or self._is_encoded):
-                self._headers.append((b"content-length", str(len(piece)).encode()))
             await self._bring({"type": _START, "status": 200, "headers": self._headers})
         body = b"" if self._is_head else piece
         await self._bring({"type": _BODY, "body": body, "more_body": not is_last})

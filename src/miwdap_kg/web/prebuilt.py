@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any, Final
+from weakref import ref
 
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import (
@@ -28,13 +29,19 @@ class PrebuiltResponses(HttpToolsProtocol):
     """
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        extensions: dict[str, Any] = {PREBUILT: partial(_respond, cycle)}
+        # Weak, so that a request is gone with its last user, and not with the next collection.
+        extensions: dict[str, Any] = {PREBUILT: partial(_respond, ref(cycle))}
         cycle.scope["extensions"] = extensions
         super()._start_asgi_task(cycle, app)
 
 
-async def _respond(cycle: RequestResponseCycle, status: int, head: bytes, body: bytes) -> None:
+async def _respond(
+    reference: ref[RequestResponseCycle], status: int, head: bytes, body: bytes
+) -> None:
     # What `RequestResponseCycle.send` does for a start and a body, in one go.
+    cycle = reference()
+    if cycle is None:
+        return
     if cycle.flow.write_paused and not cycle.disconnected:
         await cycle.flow.drain()
     if cycle.disconnected:

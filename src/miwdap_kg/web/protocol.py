@@ -6,11 +6,12 @@ import re
 from collections.abc import AsyncIterable, Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import urlsplit
 
 from miwdap_kg.errors import QueryNotAllowed, QueryTooLarge, RequestError, UnsupportedMediaType
 from miwdap_kg.execution import QueryRequest
 from miwdap_kg.formats import Format
+from miwdap_kg.web.request_key import unquoted
 
 __all__ = [
     "FORM",
@@ -236,7 +237,7 @@ def _is_on(parameters: Sequence[tuple[str, str]], wanted: str) -> bool:
 
 
 def _decode(text: bytes, where: str) -> str:
-    return _utf8(unquote_to_bytes(text), where)
+    return _utf8(unquoted(text), where)
 
 
 def _utf8(content: bytes, what: str) -> str:

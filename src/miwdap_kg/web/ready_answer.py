@@ -74,6 +74,11 @@ class ReadyAnswer:
         self._unchanged = headers, _lines(headers)
         self.is_ready = True
 
+    def first_head(self) -> bytes:
+        """Return the headers, as lines, of the response that the answer came with."""
+        self._check()
+        return self.head
+
     def unchanged(self, if_none_match: bytes) -> tuple[Headers, bytes] | None:
         """Return the headers of a 304, also as lines; None when the client has another answer."""
         tag = matching(if_none_match, self.tag, self._tags)
@@ -92,11 +97,14 @@ class ReadyAnswer:
     def _parsed(self) -> list[tuple[bytes, bytes]]:
         if self.is_ready:
             return list(self.headers)
+        self._check()
+        fields = (line.partition(b": ") for line in self.head.split(b"\r\n")[:-1])
+        return [(name, value) for name, _, value in fields]
+
+    def _check(self) -> None:
         ends = {self.head.count(each) for each in (b"\r\n", b"\r", b"\n")}
         if ends != {self._count} or self.head.translate(None, _SAFE):
             raise RuntimeError(f"a header has a line break or a control character: {self.head!r}")
-        fields = (line.partition(b": ") for line in self.head.split(b"\r\n")[:-1])
-        return [(name, value) for name, _, value in fields]
 
 
 def unchanged(headers: Iterable[tuple[bytes, bytes]], tag: bytes) -> Headers:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import itertools
-import json
 import logging
 import secrets
 import time
 from collections.abc import Iterator
+from json.encoder import encode_basestring_ascii
 from typing import Final, Literal, NamedTuple
 
 __all__ = [
@@ -79,21 +79,21 @@ class QueryLog:
             return
         rows = "" if record.rows is None else f',"rows":{record.rows}'
         self._add(
-            f'{{"time":{self._now()},"event":"query","id":{_quoted(record.id)}'
-            f',"form":{_quoted(record.form)},"format":{_quoted(record.format)}'
-            f',"status":{record.status},"outcome":{_quoted(record.outcome)}'
-            f',"lane":{_quoted(record.lane)},"bytes":{record.size}{rows}'
+            f'{{"time":{self._now()},"event":"query","id":"{record.id}"'
+            f',"form":{_word(record.form)},"format":{_word(record.format)}'
+            f',"status":{record.status},"outcome":"{record.outcome}"'
+            f',"lane":"{record.lane}","bytes":{record.size}{rows}'
             f',"waiting_ms":{record.waiting_seconds * 1e3:.3f}'
             f',"running_ms":{record.running_seconds * 1e3:.3f}'
             f',"total_ms":{record.total_seconds * 1e3:.3f}'
-            f',"digest":{_quoted(record.digest)},"query":{_quoted(shown(record.query))}}}'
+            f',"digest":"{record.digest}","query":{_quoted(shown(record.query))}}}'
         )
 
     def hit(self, id: str | None, status: int, size: int) -> None:  # noqa: A002
         """Log an answer from the cache, when that is wanted; *id* is that of its computation."""
         if self.log_cache_hits and self._logger.isEnabledFor(logging.INFO):
             self._add(
-                f'{{"time":{self._now()},"event":"hit","id":{_quoted(id)}'
+                f'{{"time":{self._now()},"event":"hit","id":{_word(id)}'
                 f',"status":{status},"bytes":{size}}}'
             )
 
@@ -152,8 +152,9 @@ def server_timing(waiting_seconds: float, running_seconds: float) -> str:
 
 
 # All but printable ASCII is escaped, so that no query can forge a line or rule a terminal.
-_encode: Final = json.JSONEncoder(ensure_ascii=True).encode
+_quoted: Final = encode_basestring_ascii
 
 
-def _quoted(text: str | None) -> str:
-    return "null" if text is None else _encode(text)
+def _word(text: str | None) -> str:
+    # One of our own.
+    return "null" if text is None else f'"{text}"'

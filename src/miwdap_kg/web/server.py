@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import logging
 import os
 import signal
@@ -27,6 +28,8 @@ from miwdap_kg.web.sparql import AnswerCut
 __all__ = ["listen", "serve"]
 
 _STOPS: Final = (signal.SIGINT, signal.SIGTERM)
+_COLLECTED_EVERY: Final = (50_000, 20, 50)
+"""Requests leave next to no garbage, and to look through all kept answers takes long."""
 _LAST_WORDS_SECONDS: Final = 0.5
 
 _LOGGING: Final[dict[str, Any]] = {
@@ -131,6 +134,9 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*_COLLECTED_EVERY)
         self._on_start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -24,7 +24,7 @@ from miwdap_kg.web.metrics import Metrics
 from miwdap_kg.web.problems import kind_of
 from miwdap_kg.web.protocol import Asked
 from miwdap_kg.web.question import Question
-from miwdap_kg.web.request_log import QueryLog, query_ids, server_timing
+from miwdap_kg.web.request_log import QueryLog, QueryRecord, query_ids, server_timing
 
 __all__ = ["AnswerCut", "SparqlEndpoint", "add_sparql", "url_too_long"]
 
@@ -74,10 +74,13 @@ class SparqlEndpoint:
             if exchange.outcome != "complete":
                 # Nobody waits any more, whatever the reason.
                 self._runner.drop(job)
-            record = exchange.record()
-            if record is not None:
-                self._metrics.computed(record)
-                self._log.computed(record)
+            # The answer leaves when the event loop turns; what there is to say of it comes after.
+            asyncio.get_running_loop().call_soon(self._note, exchange.record())
+
+    def _note(self, record: QueryRecord | None) -> None:
+        if record is not None:
+            self._metrics.computed(record)
+            self._log.computed(record)
 
     async def _question(self, scope: Scope, receive: Receive) -> Question:
         query_string: bytes = scope["query_string"]

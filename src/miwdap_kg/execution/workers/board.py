@@ -14,7 +14,8 @@ SLOTS: Final = 256
 
 _SLOT: Final = struct.Struct("@QQQQ")
 _NUMBER: Final = struct.Struct("@Q")
-_SIZE: Final = 32
+_SKIPPED: Final = _SLOT.size
+_SIZE: Final = _SLOT.size + _NUMBER.size
 
 
 class Running(NamedTuple):
@@ -38,7 +39,7 @@ class Running(NamedTuple):
 
 
 class Board:
-    """Slots of shared memory, one a worker; the worker writes, the server reads.
+    """Slots of shared memory, one a worker; the worker writes, the server reads but for `skip`.
 
     No message could tell what a worker does while its engine keeps it busy. Times are nanoseconds
     of the monotonic clock, which is one for all processes of a machine.
@@ -54,6 +55,19 @@ class Board:
         descriptor = os.memfd_create("miwdap-board", os.MFD_CLOEXEC)
         os.ftruncate(descriptor, SLOTS * _SIZE)
         return cls(descriptor)
+
+    def reset(self, slot: int) -> None:
+        """Make a slot ready for another worker."""
+        self._memory[slot * _SIZE : (slot + 1) * _SIZE] = bytes(_SIZE)
+
+    def skip(self, slot: int, number: int) -> None:
+        """Say that nobody waits for the questions up to that number, but for the running one."""
+        _NUMBER.pack_into(self._memory, slot * _SIZE + _SKIPPED, number)
+
+    def is_skipped(self, slot: int, number: int) -> bool:
+        """Whether nobody waits for that question."""
+        (last,) = _NUMBER.unpack_from(self._memory, slot * _SIZE + _SKIPPED)
+        return bool(number <= last)
 
     def clear(self, slot: int) -> None:
         """Say that nothing runs there."""

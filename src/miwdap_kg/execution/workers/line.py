@@ -42,6 +42,8 @@ class Line(asyncio.Protocol):
         """The id of its process; 0 until it is born."""
         self.is_doomed = False
         """Whether it was ended, or is to be as soon as its process is known."""
+        self.is_nice = False
+        """Whether it lets other processes go first, which it does for ever."""
         self.is_cut = False
         """Whether no more comes from it."""
         self.answered = 0
@@ -58,11 +60,6 @@ class Line(asyncio.Protocol):
     def length(self) -> int:
         """How many jobs stand in the line, places that were left among them."""
         return len(self._jobs)
-
-    @property
-    def is_deserted(self) -> bool:
-        """Whether all jobs have left the line."""
-        return not any(self._jobs)
 
     def give(self, job: Job) -> None:
         """Add a job to the end of the line."""

@@ -15,6 +15,7 @@ from miwdap_kg.execution.workers.legacy import Legacies
 from miwdap_kg.execution.workers.limits import WorkerLimits, WorkerStatus
 from miwdap_kg.execution.workers.line import Line
 from miwdap_kg.execution.workers.obituary import Obituary
+from miwdap_kg.execution.workers.spares import Spares
 from miwdap_kg.execution.workers.staff import Staff
 from miwdap_kg.execution.workers.waiting import LIGHT_SECONDS, Waiting
 
@@ -23,6 +24,7 @@ __all__ = ["Workers"]
 _TICK_SECONDS: Final = 0.01
 _GONE_SECONDS: Final = 0.02
 _LONGEST_SECONDS: Final = 0.5
+_NICE_SECONDS: Final = 0.25
 _LINE: Final = 8
 _EARLY_DEATHS: Final = 3
 _STOPPING: Final = "The server is stopping. Ask again in a moment."
@@ -31,8 +33,9 @@ _STOPPING: Final = "The server is stopping. Ask again in a moment."
 class Workers:
     """Answers questions in worker processes.
 
-    A question that runs for longer than 50 ms leaves the light lane: its worker goes on with less
-    right to the processor, another takes its place, and what waited behind is asked again there.
+    A question that runs for longer than 50 ms leaves the light lane: another worker takes the place
+    of its own, and what waited behind is asked again there. After 250 ms its worker goes on with
+    less right to the processor, and ends with it; else it rests until it is needed again.
     The heavy lane takes so many; the others wait for their turn and begin anew.
 
     Args:
@@ -45,7 +48,6 @@ class Workers:
         self.limits = limits
         self._waiting = Waiting(limits)
         self._light: list[Line] = []
-        self._spare: Line | None = None
         self._heavy = HeavyLane(limits)
         self._legacies = Legacies()
         self._ended: Counter[str] = Counter()
@@ -53,6 +55,7 @@ class Workers:
         self._is_closed = False
         self._is_ticking = False
         self._staff = Staff(module, config, on_answer=self._answered, on_lost=self._lost)
+        self._spares = Spares(self._staff.hire, lambda line: self._end(line, ""), limits)
 
     @property
     def details(self) -> Mapping[str, Any]:
@@ -86,8 +89,8 @@ class Workers:
 
     def why_not_ready(self) -> str | None:
         """Return why questions cannot be answered now, or None."""
-        no_worker = None if any(line.pid for line in self._light) else "No worker runs."
-        return self._staff.why_not_ready() or no_worker
+        is_served = any(line.pid for line in self._light)
+        return self._staff.why_not_ready() or (None if is_served else "No worker runs.")
 
     def status(self) -> WorkerStatus:
         """Return what the workers do just now."""
@@ -187,6 +190,8 @@ class Workers:
             # Where the processor is short, a small question takes long and is not to blame.
             if running.worked_seconds(line.pid) > LIGHT_SECONDS or seconds > _LONGEST_SECONDS:
                 self._make_heavy(line, job)
+        elif line.lane == "heavy" and not line.is_nice and seconds > _NICE_SECONDS:
+            self._staff.be_nice(line)
 
     def _make_heavy(self, line: Line, job: Job) -> None:
         job.lane = "heavy"
@@ -196,8 +201,7 @@ class Workers:
             self._heavy.waiting.put(job)
             self._end(line, "")
             return
-        cut = None if line.begun is None else self._heavy.one_too_many(line)
-        if cut is not None:
+        if line.begun is not None and (cut := self._heavy.one_too_many(line)) is not None:
             error = AnswerStalled(round(cut.stalled_seconds, 1))
             self._stop(cut, cut.begun or job, error, "stalled")
             if cut is line:
@@ -205,19 +209,17 @@ class Workers:
         self._light.remove(line)
         self._heavy.lines.append(line)
         line.lane = "heavy"
-        self._staff.be_nice(line)
+        self._staff.board.skip(line.slot, line.answered + line.length)
         self._ask_again(line, but=job)
         self.refill()
 
     def _pump_heavy(self) -> None:
         while self._heavy.waiting and self._heavy.has_room:
-            line = self._spare or self._staff.hire()
+            line = self._spares.take()
             if line is None:
                 return
-            self._spare = None
             line.lane = "heavy"
             self._heavy.lines.append(line)
-            self._staff.be_nice(line)
             job = self._heavy.waiting.take()
             if job is not None:
                 line.give(job)
@@ -230,26 +232,27 @@ class Workers:
         self._early_deaths = 0
         if line in self._legacies.lines:
             self._legacies.answered(line)
-        elif line.lane == "heavy" and line.is_deserted:
-            # What it grew to goes with it, and what was asked again elsewhere.
-            self._end(line, "")
+        elif line.lane == "heavy" and not line.length:
+            if self._spares.rest(line):
+                self._heavy.lines.remove(line)
+            else:
+                # What it grew to goes with it.
+                self._end(line, "")
         elif self._waiting:
             self._pump()
 
     # Where workers come from and go
 
     def refill(self) -> None:
-        """Hire as many workers as there should be, and one who is ready to follow."""
+        """Have as many workers as there should be, and one who is ready to follow."""
         if self._is_closed:
             return
         while len(self._light) < self.limits.light:
-            line = self._spare or self._staff.hire()
+            line = self._spares.take()
             if line is None:
                 break
-            self._spare = None
             self._light.append(line)
-        if self._spare is None:
-            self._spare = self._staff.hire()
+        self._spares.prepare()
         self._pump()
 
     def _stop(self, line: Line, job: Job, error: MiwdapError, reason: str) -> None:
@@ -270,8 +273,7 @@ class Workers:
         for lane in (self._light, self._heavy.lines):
             if line in lane:
                 lane.remove(line)
-        if self._spare is line:
-            self._spare = None
+        self._spares.forget(line)
 
     def _lost(self, line: Line) -> None:
         # The nursery is about to tell how it ended, or to be found dead itself.
@@ -282,8 +284,6 @@ class Workers:
 
     def worker_ready(self, line: Line) -> None:
         """Give it what waits."""
-        if line in self._heavy.lines:
-            self._staff.be_nice(line)
         self._pump()
 
     def worker_ended(self, line: Line, why: Obituary | None) -> None:

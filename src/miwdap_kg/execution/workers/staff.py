@@ -131,7 +131,7 @@ class Staff:
             loop.call_later(_LONG_LIFE_SECONDS, self._employer.refill)
             return None
         line = Line(self._free.popleft(), on_answer=self._on_answer, on_lost=self._on_lost)
-        self.board.clear(line.slot)
+        self.board.reset(line.slot)
         self._by_slot[line.slot] = line
         self._nursery.ask_for_worker(line.slot, theirs)
         theirs.close()
@@ -143,6 +143,7 @@ class Staff:
     def be_nice(self, line: Line) -> None:
         """Let other processes go before a worker."""
         if self._nursery is not None and line.pid:
+            line.is_nice = True
             self._nursery.be_nice(line.pid)
 
     def see_to(self, line: Line) -> None:

@@ -21,7 +21,7 @@ __all__ = ["PIECE_BYTES", "SPOOL_BYTES", "limit_memory", "work"]
 SPOOL_BYTES: Final = 64 * 1024
 """An answer up to this size leaves whole; one that fails within it has failed cleanly."""
 
-PIECE_BYTES: Final = 64 * 1024
+PIECE_BYTES: Final = 256 * 1024
 
 _LONGEST_TERM: Final = 1024 * 1024
 _TAKEN_AT_ONCE: Final = 64 * 1024
@@ -51,6 +51,10 @@ def work(
             waiting.extend(content for _, content in frames.feed(data))
             continue
         number += 1
+        if board.is_skipped(slot, number):
+            waiting.popleft()
+            outbox.put(frame(Kind.END))
+            continue
         board.begin(slot, number, seconds)
         reply = _Reply(outbox, lambda allowed, at=number: board.begin(slot, at, allowed))
         try:
