@@ -350,3 +350,45 @@ def test_thousand_runaways_leave_nothing_behind(start: Start) -> None:
     assert len(before) == len(after)
     assert descriptors(after) <= files + 3
     assert memory_megabytes(after) < memory + 15
+
+
+# The limits that are told
+
+
+def told_limits(server: Server) -> dict[str, float]:
+    """Return the limits that the service description has, by name."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=DEADLINE_SECONDS)
+    connection.request("GET", "/sparql", headers={"Accept": "application/n-triples"})
+    content = connection.getresponse().read()
+    connection.close()
+    values: dict[str, dict[str, str]] = {}
+    for quad in ox.parse(content, format=ox.RdfFormat.N_TRIPLES):
+        name = quad.predicate.value.removeprefix("https://schema.org/")
+        values.setdefault(str(quad.subject), {})[name] = quad.object.value  # type: ignore[union-attr]
+    limits = (each for each in values.values() if "maxValue" in each)
+    return {each["propertyID"]: float(each["maxValue"]) for each in limits}
+
+
+def test_told_limits_of_workers_hold(start: Start) -> None:
+    """What the service description tells of time, memory, rows and queue is what ends a query."""
+    limits = {"query_seconds": 2, "worker_memory_mb": 64, "max_rows": 7, "queue": 3}
+    server = start(**limits, workers=1, heavy_workers=1)
+    told = told_limits(server)
+    assert limits == {name: told[name] for name in limits}
+
+    doubled = " ".join(f"BIND(CONCAT(?x{n}, ?x{n}) AS ?x{n + 1})" for n in range(30))
+    bomb = f"SELECT (STRLEN(?x30) AS ?n) {{ BIND('0123456789abcdef' AS ?x0) {doubled} }}"
+    assert "query-memory" == server.query(bomb).problem
+
+    rows = server.query("SELECT * { ?s ?p ?o }")
+    assert "rows=7" == rows.headers["miwdap-incomplete"]
+    assert 7 == len(json.loads(rows.body)["results"]["bindings"])
+
+    with ThreadPoolExecutor(20) as clients:
+        found = list(clients.map(lambda n: server.query(runaway("aggregate", n)), range(20)))
+    timeouts = [json.loads(each.body) for each in found if each.problem == "query-timeout"]
+    refused = [each for each in found if each.problem == "busy"]
+    assert {2} == {each["seconds"] for each in timeouts}
+    # One at work, three that wait for it, and no more than these for both lanes.
+    assert 20 == len(timeouts) + len(refused)
+    assert len(refused) >= 10

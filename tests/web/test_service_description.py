@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -492,6 +493,22 @@ def test_each_limit_holds(
     assert {name: value} == described(limits={name: value}).limits()
     assert status == response.status_code
     assert f"{value:,}" in response.json()["detail"]
+
+
+@pytest.mark.parametrize("allowed", [(), ("https://example.org/sparql",)], ids=["", "services"])
+def test_endpoint_tells_each_limit_that_it_has(
+    graph: KnowledgeGraph, allowed: tuple[str, ...]
+) -> None:
+    """The settings' and the fixed ones, and that of SERVICE where it is allowed."""
+    settings = Settings.read(max_rows=7, service_allow=allowed)
+    limited = KnowledgeGraph.of_store(graph.execution.store, settings=settings)  # type: ignore[attr-defined]
+    text = Client(create_app(limited, settings)).get("/sparql", accept="application/n-triples").text
+    told = Description(text).limits()
+    fixed = {**asdict(QueryLimits()), "max_url_bytes": MAX_URL_BYTES}
+
+    assert set(LIMITS) - (set() if allowed else {"service_seconds"}) == set(told)
+    for name, value in told.items():
+        assert value == {**settings.model_dump(), **fixed}[name], name
 
 
 def test_limit_of_the_address_holds(client: Client) -> None:

@@ -48,11 +48,14 @@ class WorkerConfig:
     ) -> Self:
         """Return what the settings say."""
         limits = {name: getattr(settings, name) for name in LIMITS if hasattr(settings, name)}
+        if not settings.service_allow:
+            del limits["service_seconds"]
+        fixed = {name: value for name, value in asdict(QueryLimits()).items() if name in LIMITS}
         return cls(
             source=source,
             engine=engine,
             release=None if release is None else str(release.folder),
-            limits={**limits, "max_url_bytes": MAX_URL_BYTES},
+            limits={**limits, **fixed, "max_url_bytes": MAX_URL_BYTES},
             service_allow=tuple(settings.service_allow),
             gateway=gateway,
         )
