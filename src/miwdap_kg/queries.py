@@ -10,8 +10,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, Self
 
-import yaml
-
 from miwdap_kg.errors import LookupFailure, ParameterError, QueryHeaderError
 from miwdap_kg.namespaces import NAMESPACES, expand
 from miwdap_kg.sparql import Form, outline
@@ -253,6 +251,9 @@ def read_header(path: Path, text: str) -> dict[str, Any]:
             break
         lines.append(line.removeprefix("#+").removeprefix(" "))
     try:
+        # Who runs queries, and reads no file with one, does without this library.
+        import yaml
+
         header = yaml.safe_load("\n".join(lines))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)

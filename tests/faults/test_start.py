@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from miwdap_kg.errors import ConfigurationError
-from miwdap_kg.web.server import listen
+from miwdap_kg.web.listening import listen
 
 from .conftest import SERVE, Start, status
 

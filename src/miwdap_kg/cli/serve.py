@@ -65,9 +65,7 @@ def serve(
 ) -> None:
     """Answer over HTTP until Ctrl-C or SIGTERM."""
     from miwdap_kg.settings import Settings
-    from miwdap_kg.web.app import create_app
-    from miwdap_kg.web.server import listen
-    from miwdap_kg.web.server import serve as answer
+    from miwdap_kg.web.listening import listen
 
     files = (*one_of(release, data), *(more or ()))
     if more and not data:
@@ -79,6 +77,10 @@ def serve(
     listen(settings.host, settings.port).close()
     with ExitStack() as stack:
         graph, name = _opened(settings, files, stack)
+        # Imported while another process already loads the data.
+        from miwdap_kg.web.app import create_app
+        from miwdap_kg.web.server import serve as answer
+
         answer(
             create_app(graph, settings),
             settings,
@@ -96,8 +98,7 @@ def _opened(
     from miwdap_kg.execution.worker_execution import WorkerExecution
     from miwdap_kg.execution.workers import WorkerLimits, Workers, can_be_ended
     from miwdap_kg.knowledge_graph import KnowledgeGraph
-    from miwdap_kg.web.worker import PROGRAM
-    from miwdap_kg.web.worker_config import WorkerConfig
+    from miwdap_kg.web.worker_config import PROGRAM, WorkerConfig
 
     release = None if files else current_release(settings)
     if not can_be_ended():

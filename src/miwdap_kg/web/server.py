@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import gc
 import logging
 import os
@@ -18,14 +17,14 @@ from typing import Any, Final
 import uvicorn
 from starlette.types import ASGIApp
 
-from miwdap_kg.errors import ConfigurationError
 from miwdap_kg.settings import Settings
 from miwdap_kg.web.connection import Connection
+from miwdap_kg.web.listening import listen
 from miwdap_kg.web.log_writer import LogWriter
 from miwdap_kg.web.request_log import LOGGER as QUERIES
 from miwdap_kg.web.sparql import AnswerCut
 
-__all__ = ["listen", "serve"]
+__all__ = ["serve"]
 
 _STOPS: Final = (signal.SIGINT, signal.SIGTERM)
 _COLLECTED_EVERY: Final = (50_000, 20, 50)
@@ -104,29 +103,6 @@ def serve(
     _end_if_something_runs_on()
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens at *host* and *port*; port 0 takes a free one.
-
-    Raises:
-        ConfigurationError: the port is in use, the address is not this machine's, or the like.
-    """
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise ConfigurationError(_cannot_listen(host, port, error)) from error
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen()
-    except OSError as error:
-        listener.close()
-        raise ConfigurationError(_cannot_listen(host, port, error)) from error
-    return listener
-
-
 class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, on_start: Callable[[], None]) -> None:
         super().__init__(config)
@@ -150,24 +126,6 @@ def _is_no_cut(record: logging.LogRecord) -> bool:
     # An answer that is cut on purpose is told to its client, a start that fails to who started.
     is_told = record.exc_info and isinstance(record.exc_info[1], AnswerCut)
     return not is_told and "startup failed" not in record.getMessage()
-
-
-def _cannot_listen(host: str, port: int, error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        other = port + 1 if port < 65535 else port - 1
-        return (
-            f"Port {port} at {host} is in use. Stop what listens there, or take another port: "
-            f"'PORT={other} make serve', or 'miwdap-kg serve --port {other}'."
-        )
-    if error.errno == errno.EACCES:
-        return (
-            f"Port {port} at {host} may not be opened by this user. Take a port from 1024 on: "
-            "'PORT=8000 make serve', or 'miwdap-kg serve --port 8000'."
-        )
-    return (
-        f"Cannot listen at '{host}', port {port}: {error.strerror}. "
-        "Give --host an address of this machine, such as 127.0.0.1."
-    )
 
 
 def _address(listener: socket.socket) -> str:

@@ -23,10 +23,7 @@ from miwdap_kg.store import NOT_IN_DEFAULT_GRAPH
 from miwdap_kg.web.answering import Answering
 from miwdap_kg.web.worker_config import WorkerConfig
 
-__all__ = ["PROGRAM", "in_process", "main"]
-
-PROGRAM: Final = "miwdap_kg.web.worker"
-"""The name of this module, as `python -m` takes it."""
+__all__ = ["in_process", "main"]
 
 _CONFIG_BYTES: Final = 64 * 1024
 

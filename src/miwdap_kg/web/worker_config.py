@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from miwdap_kg.described_limits import LIMITS
 from miwdap_kg.execution import Execution
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     # A worker does without the settings, and without the library that reads them.
     from miwdap_kg.settings import Settings
 
-__all__ = ["WorkerConfig"]
+__all__ = ["PROGRAM", "WorkerConfig"]
+
+PROGRAM: Final = "miwdap_kg.web.worker"
+"""The program of nursery and workers, as `python -m` takes it."""
 
 
 @dataclass(frozen=True, slots=True)

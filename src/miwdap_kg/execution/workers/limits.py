@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
-from miwdap_kg.settings import Settings
+if TYPE_CHECKING:
+    # A worker does without the settings, and without the library that reads them.
+    from miwdap_kg.settings import Settings
 
 __all__ = ["WorkerLimits", "WorkerStatus"]
 
