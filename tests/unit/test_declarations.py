@@ -61,6 +61,14 @@ def test_xml_declares_what_it_uses() -> None:
     assert [each for each in NAMESPACES if f"xmlns:{each}=" in head] == ["dcterms", "rdf", "skos"]
 
 
+@pytest.mark.parametrize("format_", [TURTLE, TRIG, RDF_XML, NTRIPLES, JSON_LD], ids=str)
+def test_empty_graph(format_: Format) -> None:
+    """It can be read, and has nothing in it."""
+    content = written(format_, [])
+
+    assert not list(ox.parse(content, format=ox.RdfFormat.from_media_type(format_.media_type)))
+
+
 @pytest.mark.parametrize("format_", [TURTLE, RDF_XML], ids=str)
 def test_same_graph_has_the_same_bytes(format_: Format) -> None:
     """The engine declares prefixes in another order each time."""

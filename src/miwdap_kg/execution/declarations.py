@@ -76,9 +76,11 @@ class TidyHead:
         while (found := syntax.declaration.match(content, end)) is not None:
             declared[found[1]] = found[0]
             end = found.end()
+        before, behind = content[: first.start()], content[end:]
         names = [name.encode() for name in NAMESPACES if name.encode() in declared]
         if is_whole:
             # What looks like a use within a string costs a line and changes nothing.
-            names = [each for each in names if content.find(syntax.use % each, end) >= 0]
+            uses = {each: syntax.use % each for each in names}
+            names = [each for each in names if uses[each] in before or uses[each] in behind]
         head = b"".join(declared[each] for each in names)
-        return b"".join((content[: first.start()], head, content[end:]))
+        return b"".join((before, head, behind))

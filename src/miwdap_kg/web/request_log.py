@@ -82,7 +82,7 @@ class QueryLog:
             f'{{"time":{self._now()},"event":"query","id":"{record.id}"'
             f',"form":{_word(record.form)},"format":{_word(record.format)}'
             f',"status":{record.status},"outcome":"{record.outcome}"'
-            f',"lane":"{record.lane}","bytes":{record.size}{rows}'
+            f',"lane":{_word(record.lane)},"bytes":{record.size}{rows}'
             f',"waiting_ms":{record.waiting_seconds * 1e3:.3f}'
             f',"running_ms":{record.running_seconds * 1e3:.3f}'
             f',"total_ms":{record.total_seconds * 1e3:.3f}'
