@@ -86,7 +86,7 @@ class QueryLog:
             f',"waiting_ms":{record.waiting_seconds * 1e3:.3f}'
             f',"running_ms":{record.running_seconds * 1e3:.3f}'
             f',"total_ms":{record.total_seconds * 1e3:.3f}'
-            f',"digest":"{record.digest}","query":{_quoted(shown(record.query))}}}'
+            f',"digest":{_word(record.digest)},"query":{_quoted(shown(record.query))}}}'
         )
 
     def hit(self, id: str | None, status: int, size: int) -> None:  # noqa: A002
