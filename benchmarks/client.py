@@ -55,6 +55,10 @@ class Load:
             return self.bytes / body_bytes / self.seconds
         return self.answers / self.seconds
 
+    def is_silent(self, *, body_bytes: int = 0) -> bool:
+        """Whether not one answer came, nor a part of one of *body_bytes*."""
+        return not self.bytes or not (self.answers or body_bytes)
+
     def fault(self, *, body_bytes: int = 0) -> str:
         """Return what was wrong with the answers, or nothing.
 
@@ -66,7 +70,7 @@ class Load:
                 f"{self.refused:,} of {self.answers:,} answers were refusals, "
                 f"{self.broken:,} connections broke, {self.late:,} answers were late"
             )
-        if not self.bytes or not (self.answers or body_bytes):
+        if self.is_silent(body_bytes=body_bytes):
             return f"no answer in {self.seconds:.0f} s"
         if self.bytes < self.answers * body_bytes:
             return f"{self.bytes:,} bytes are too few for {self.answers:,} answers"

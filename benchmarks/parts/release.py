@@ -47,9 +47,10 @@ class _Checked:
 
 @dataclass(slots=True)
 class _Cell:
-    """The loads of one question in one mode on each server, and what went wrong."""
+    """The loads of one question in one mode on each server, and what went wrong or was odd."""
 
     problems: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
     rates: dict[str, list[float]] = field(default_factory=dict)
     client_share: dict[str, float] = field(default_factory=dict)
 
@@ -135,10 +136,16 @@ def _cell(
                 continue
             body_bytes = _body_bytes(name, checked)
             load = _press(bench, fleet, name, request, connections, seconds_each, body_bytes)
+            rate = load.per_second(body_bytes=body_bytes)
             if fault := load.fault(body_bytes=body_bytes):
-                cell.problems[name] = fault
                 bench.tell(f"{workload.name}, {mode}, {connections}: {name}: {fault}")
-            cell.rates.setdefault(name, []).append(load.per_second(body_bytes=body_bytes))
+                if name != OURS and load.is_silent(body_bytes=body_bytes):
+                    # Better than it was; a peer that is too slow for the window is slow indeed.
+                    rate = 1 / load.seconds
+                    cell.notes[name] = f"{name}: {fault}, counted as one"
+                else:
+                    cell.problems[name] = fault
+            cell.rates.setdefault(name, []).append(rate)
             cell.client_share[name] = max(cell.client_share.get(name, 0.0), load.client_share)
             if connections > 1 or is_slow:
                 fleet.settle(name)
@@ -186,6 +193,7 @@ def _comparisons(
         if not theirs and name not in cell.problems and goal is None:
             continue
         said = [f"{who}: {cell.problems[who]}" for who in (OURS, name) if who in cell.problems]
+        said += [cell.notes[name]] if name in cell.notes else []
         share = max(cell.client_share.get(who, 0.0) for who in (OURS, name))
         said += [f"the client took {share:.0%} of a processor"] if share > _BUSY_CLIENT else []
         yield Comparison(
