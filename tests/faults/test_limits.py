@@ -34,8 +34,9 @@ RUNAWAYS = {
 }
 MAY_ALSO_END = {"aggregate": [], "sort": ["query-memory"], "product": []}
 """A fast machine fills a worker with what is to be sorted before the deadline comes."""
-LIGHT_P99_SECONDS = 2.5
-"""On a machine of its own it is a twentieth of this; others run beside these tests."""
+LIGHT_P99_SECONDS = 0.25
+BUSY_MACHINE = 4
+"""Other tests run beside these; so runaways may also cost so many times what clients wait anyway."""
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +107,8 @@ class LightClients:
 @pytest.mark.parametrize("kind", RUNAWAYS)
 def test_runaways_beside_light_clients(server: Server, kind: str) -> None:
     """Whatever runs away, small questions are answered as if it were not there."""
+    with LightClients(server, 20) as alone:
+        time.sleep(0.5)
     with LightClients(server, 20) as light, ThreadPoolExecutor(6) as heavy:
         found = list(heavy.map(lambda n: server.query(runaway(kind, n), timeout=1), range(6)))
 
@@ -114,7 +117,7 @@ def test_runaways_beside_light_clients(server: Server, kind: str) -> None:
     assert all((503, True) == (each.status, "retry-after" in each.headers) for each in waits)
     assert [] == light.failed
     assert len(light.seconds) > 100
-    assert light.p99() < LIGHT_P99_SECONDS
+    assert light.p99() < max(LIGHT_P99_SECONDS, BUSY_MACHINE * alone.p99())
 
 
 def test_memory_bomb_by_doubling_a_string(server: Server) -> None:
