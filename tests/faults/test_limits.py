@@ -36,7 +36,7 @@ MAY_ALSO_END = {"aggregate": [], "sort": ["query-memory"], "product": []}
 """A fast machine fills a worker with what is to be sorted before the deadline comes."""
 LIGHT_P99_SECONDS = 0.25
 BUSY_MACHINE = 4
-"""Other tests run beside these; so runaways may also cost so many times what clients wait anyway."""
+"""Other tests run beside these: runaways may also cost so many times what is waited anyway."""
 
 
 @pytest.fixture(scope="module")
