@@ -10,7 +10,7 @@ import pytest
 
 from miwdap_kg.web.protocol import MAX_URL_BYTES
 
-from .conftest import Server, Start, read_all, status
+from .conftest import Server, Start, read_all, status, wait_until
 
 LIMITS = {"max_query_bytes": 200_000, "max_answer_bytes": 50_000}
 XML = "application/sparql-results+xml"
@@ -138,6 +138,23 @@ def test_head_has_no_body(server: Server) -> None:
     head, _, body = response.partition(b"\r\n\r\n")
     assert b"content-length: 26" in head.lower()
     assert b"" == body
+
+
+def test_head_of_a_long_answer(server: Server) -> None:
+    """It is answered whole, and the rest of the answer is not computed."""
+    whole = 'miwdap_queries_total{{lane="{}",outcome="complete"}}'.format
+    before = server.number(whole("light")) + server.number(whole("heavy"))
+    query = b"SELECT%20*%20%7B%3Fa%20%3Fb%20%3Fc.%3Fd%20%3Fe%20%3Ff%7D"
+    response = server.send(
+        b"HEAD /sparql?query=" + query + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    )
+
+    head, _, body = response.partition(b"\r\n\r\n")
+    assert 200 == status(response)
+    assert b"content-type: application/sparql-results+json" in head.lower()
+    assert b"" == body
+    wait_until(server.is_idle)
+    assert before + 1 == server.number(whole("light")) + server.number(whole("heavy"))
 
 
 def test_what_is_no_http(server: Server) -> None:

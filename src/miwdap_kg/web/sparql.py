@@ -151,6 +151,9 @@ class SparqlEndpoint:
     async def _stream(self, exchange: Exchange, answer: Answer, receive: Receive) -> None:
         if exchange.scope["method"] == "HEAD":
             await exchange.send({"type": "http.response.body", "body": b""})
+            # All that was asked for has come; the rest is not computed.
+            self._runner.drop(exchange.job)
+            exchange.outcome = "complete"
             return
         gone = asyncio.ensure_future(_disconnect(receive))
         # To drop the job ends its worker and so its answer, which stays incomplete.
