@@ -140,8 +140,9 @@ def test_head_has_no_body(server: Server) -> None:
     assert b"" == body
 
 
-def test_head_of_a_long_answer(server: Server) -> None:
+def test_head_of_a_long_answer(start: Start) -> None:
     """It is answered whole, and the rest of the answer is not computed."""
+    server = start()
     whole = 'miwdap_queries_total{{lane="{}",outcome="complete"}}'.format
     before = server.number(whole("light")) + server.number(whole("heavy"))
     query = b"SELECT%20*%20%7B%3Fa%20%3Fb%20%3Fc.%3Fd%20%3Fe%20%3Ff%7D"
@@ -155,6 +156,21 @@ def test_head_of_a_long_answer(server: Server) -> None:
     assert b"" == body
     wait_until(server.is_idle)
     assert before + 1 == server.number(whole("light")) + server.number(whole("heavy"))
+
+
+def test_error_has_the_id_of_its_log_line(start: Start) -> None:
+    """Who asks about an error can say which it was."""
+    server = start(query_seconds=0.5)
+    runaway = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+    found = [server.query(each) for each in ("SELECT nonsense", "CLEAR ALL", runaway)]
+    server.process.terminate()
+    server.end()
+
+    lines = {line["id"]: line for line in map(json.loads, server.said().splitlines())}
+    assert [400, 403, 503] == [each.status for each in found]
+    for each in found:
+        assert each.status == lines[each.headers["miwdap-query-id"]]["status"]
+        assert each.headers["server-timing"].startswith("queue;dur=")
 
 
 def test_what_is_no_http(server: Server) -> None:

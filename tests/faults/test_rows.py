@@ -81,3 +81,13 @@ def test_cut_beyond_what_can_be_held_back(start: Start, accept: str) -> None:
     assert 200 == found.status
     assert len(found.body) > 8 * 1024 * 1024
     assert found.is_cut
+
+
+def test_page_of_a_cut_answer(server: Server) -> None:
+    """People are told as programs are."""
+    found = server.query(ALL, "text/html")
+
+    assert 200 == found.status
+    assert f"rows={ROWS}" == found.headers["miwdap-incomplete"]
+    assert f"<h1>The first {ROWS} rows</h1>" in found.body.decode()
+    assert "Incomplete: this endpoint gives no more rows" in found.body.decode()

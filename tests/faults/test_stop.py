@@ -6,6 +6,7 @@ import json
 import signal
 import socket
 import time
+from contextlib import ExitStack
 from urllib.parse import quote
 
 import pytest
@@ -48,6 +49,25 @@ def test_idle_connection_does_not_hold_up_the_end(start: Start) -> None:
 
     assert 0 == code
     assert seconds < 5
+
+
+def test_all_who_wait_for_the_same_are_told_of_the_end(start: Start) -> None:
+    """One query was computed for all of them; each gets a response of its own."""
+    server = start(shutdown_seconds=GRACE_SECONDS)
+    with ExitStack() as stack:
+        connections = [stack.enter_context(server.connect()) for _ in range(4)]
+        for connection in connections:
+            connection.sendall(get(f"/sparql?query={quote(RUNAWAY)}"))
+        assert 200 == status(server.get("/healthz"))
+
+        server.process.terminate()
+        code, _ = server.end()
+        responses = [read_all(connection) for connection in connections]
+
+    assert 0 == code
+    assert [503] * 4 == [status(each) for each in responses]
+    assert all(b"The server is stopping." in each for each in responses)
+    assert "Traceback" not in server.said()
 
 
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])

@@ -326,3 +326,48 @@ def test_parameters_are_decoded_once(encoded: bytes, expected: list[tuple[str, s
 def test_answer_of_ask(files_client: Client) -> None:
     """ASK answers with a boolean."""
     assert {"head": {}, "boolean": True} == json.loads(files_client.ask("ASK {}").content)
+
+
+# What an error, or a condition, has to do with it
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ({"query": "CLEAR ALL"}, 403),
+        ({"query": "SELECT nonsense"}, 400),
+        ({"query": ""}, 400),
+        ({"query": "ASK {}", "timeout": "x"}, 400),
+        ({"query": "SELECT (<http://example.org/f>(1) AS ?x) {}"}, 400),
+    ],
+    ids=["update", "nonsense", "empty", "timeout", "function"],
+)
+def test_condition_does_not_hide_an_error(
+    files_client: Client, given: dict[str, str], wanted: int
+) -> None:
+    """A condition counts only where there would be an answer (RFC 9110 §13.2.1)."""
+    headers = {"if-none-match": "*"}
+    response = files_client.request("GET", "/sparql", params=given, headers=headers)
+
+    assert wanted == response.status_code
+
+
+def test_any_answer_is_known(client: Client) -> None:
+    """Where there is an answer, `*` stands for it."""
+    response = client.get("/sparql", params={"query": "ASK {}"}, headers={"if-none-match": "*"})
+
+    assert (304, b"") == (response.status_code, response.content)
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [("nt", "application/n-triples"), ("rdf+xml", "application/rdf+xml")],
+)
+def test_description_in_a_named_format(client: Client, name: str, media_type: str) -> None:
+    """`format=` names a format of the service description too."""
+    response = client.get("/sparql", params={"format": name})
+
+    assert (200, media_type) == (
+        response.status_code,
+        response.headers["content-type"].split(";")[0],
+    )

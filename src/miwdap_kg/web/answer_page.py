@@ -44,6 +44,8 @@ class AnswerPage:
     rows: tuple[Row, ...] = ()
     count: int = 0
     of_triples: bool = False
+    is_cut: bool = False
+    """Whether there are more rows than this endpoint gives."""
 
     @property
     def title(self) -> str:
@@ -51,7 +53,8 @@ class AnswerPage:
         if self.truth is not None:
             return "Yes" if self.truth else "No"
         noun = "statement" if self.of_triples else "row"
-        return f"{self.count:,} {noun}{'' if self.count == 1 else 's'}"
+        number = f"The first {self.count:,}" if self.is_cut else f"{self.count:,}"
+        return f"{number} {noun}{'' if self.count == 1 else 's'}"
 
 
 async def answer_page(asked: Asked, answer: Answer, *, seconds: float) -> AnswerPage:
@@ -88,6 +91,7 @@ async def answer_page(asked: Asked, answer: Answer, *, seconds: float) -> Answer
         rows=rows,
         count=first.count if of_triples else first.count - 1,
         of_triples=of_triples,
+        is_cut=bool(answer.head.get("incomplete")),
     )
 
 

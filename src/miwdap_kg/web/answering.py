@@ -103,7 +103,7 @@ class Answering:
     def _without_query(self, request: Question, accept: str | None, reply: Reply) -> None:
         if request.body_is:
             raise protocol.no_query()
-        chosen = negotiate_with_html(accept, GRAPH_FORMATS)
+        chosen = _negotiated(request.format_named(), accept, GRAPH_FORMATS)
         if chosen.format is HTML:
             reply.begin({"kind": "home"})
             return
@@ -166,10 +166,14 @@ def _choose(asked: Asked, form: Form | None, accept: str | None) -> Negotiated:
         # Not a query: the execution says what is wrong with it.
         return Negotiated(JSON, JSON.media_type)
     offered = GRAPH_FORMATS if form in ("construct", "describe") else SOLUTION_FORMATS
-    if asked.format_name is not None:
-        named = by_name(asked.format_name, (*offered, HTML))
-        return Negotiated(named, named.media_type)
-    return negotiate_with_html(accept, offered)
+    return _negotiated(asked.format_name, accept, offered)
+
+
+def _negotiated(name: str | None, accept: str | None, offered: Sequence[Format]) -> Negotiated:
+    if name is None:
+        return negotiate_with_html(accept, offered)
+    named = by_name(name, (*offered, HTML))
+    return Negotiated(named, named.media_type)
 
 
 def _behind_a_page(form: Form | None) -> Format:
@@ -180,4 +184,5 @@ def _behind_a_page(form: Form | None) -> Format:
 
 def _is_in(tag: str, if_none_match: bytes) -> bool:
     given = if_none_match.decode("latin-1").split(",")
-    return any(each.strip().removeprefix("W/") in (tag, "*") for each in given)
+    # Whether there is an answer at all, as `*` asks, is not known before it is computed.
+    return any(each.strip().removeprefix("W/") == tag for each in given)

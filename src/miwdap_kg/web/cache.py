@@ -126,7 +126,12 @@ class Cache:
                 plain = self.kept.find(question, (exact[3], exact[4], IDENTITY.key))
                 await self._compute(request, self._new_flight(asked, request), plain)
                 return
-            receive = await flight.wait(request.receive)
+            try:
+                receive = await flight.wait(request.receive)
+            except asyncio.CancelledError:
+                # Only a server that stops cancels its requests, and the application tells so.
+                await self._compute(request)
+                return
             if receive is None:
                 return
             request.receive = receive

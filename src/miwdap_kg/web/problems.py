@@ -190,12 +190,16 @@ def problem_response(error: Exception, scope: Scope) -> Response:
         fields = {name: getattr(error, name) for name in kind.fields}
     if kind.status >= 500 and kind.retry_after is None:
         number = uuid.uuid4()
-        _LOG.error("%s %s: %s", scope["method"], scope["path"], number, exc_info=error)
+        # An error that we know has a line for its query, with all there is to say.
+        trace = error if kind is _INTERNAL else None
+        said = "" if trace else f" {detail}"
+        _LOG.error("%s %s: %s%s", scope["method"], scope["path"], number, said, exc_info=trace)
         fields["instance"] = f"urn:uuid:{number}"
         if kind is _INTERNAL:
             detail = "This is our mistake, not yours. Tell us the number of this occurrence."
     if kind.retry_after is not None:
         headers["retry-after"] = str(kind.retry_after)
+    headers |= scope.get("state", {}).get("query_headers", {})
     return _response(kind, detail, fields, headers, Request(scope))
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "Asked",
     "Body",
     "body_of",
+    "format_named",
     "no_query",
     "read_body",
     "read_parameters",
@@ -177,7 +178,7 @@ def what_is_asked(
         text=queries[0],
         default_graphs=tuple(_graphs(parameters, "default-graph-uri")),
         named_graphs=tuple(_graphs(parameters, "named-graph-uri")),
-        format_name=_format_name(parameters),
+        format_name=format_named(parameters),
         seconds=_seconds(parameters),
         has_bom=_is_on(parameters, "bom"),
     )
@@ -207,7 +208,8 @@ def _is_absolute_iri(text: str) -> bool:
     return _ABSOLUTE_IRI.fullmatch(text) is not None
 
 
-def _format_name(parameters: Sequence[tuple[str, str]]) -> str | None:
+def format_named(parameters: Sequence[tuple[str, str]]) -> str | None:
+    """Return the name of the format that the parameters ask for, if they ask for one."""
     # SPARQLWrapper sends its format under all three names.
     for wanted in ("format", "output", "results"):
         for name, value in parameters:

@@ -64,6 +64,11 @@ class Question:
         )
         return cls(query_string, accept, if_none_match, body, _BODIES[kind], address)
 
+    def format_named(self) -> str | None:
+        """Return the name of the format that the address asks for, if it asks for one."""
+        parameters = protocol.read_parameters(self.query_string, "The query string")
+        return protocol.format_named(parameters)
+
     def asked(self) -> Asked | None:
         """Return what is asked; None when there is no query.
 

@@ -68,7 +68,12 @@ class SparqlEndpoint:
         except MiwdapError as error:
             exchange.outcome = kind_of(error).slug
             exchange.status = exchange.status or kind_of(error).status
-            scope.setdefault("state", {})["query"] = exchange.query()
+            state = scope.setdefault("state", {})
+            state["query"] = exchange.query()
+            state["query_headers"] = {
+                "miwdap-query-id": exchange.id,
+                "server-timing": server_timing(*exchange.seconds()),
+            }
             raise
         finally:
             if exchange.outcome != "complete":
@@ -212,7 +217,11 @@ async def _page(exchange: Exchange, answer: Answer) -> Response:
     asked = exchange.question.asked() or Asked("")
     page = await answer_page(asked, answer, seconds=sum(exchange.seconds()))
     exchange.status = 200
-    return html.page_response(page, root=root, headers={"vary": "Accept"})
+    headers = {"vary": "Accept", "miwdap-query-id": exchange.id}
+    headers["server-timing"] = server_timing(*exchange.seconds())
+    if answer.head.get("incomplete"):
+        headers["miwdap-incomplete"] = answer.head["incomplete"]
+    return html.page_response(page, root=root, headers=headers)
 
 
 async def _disconnect(receive: Receive) -> None:
