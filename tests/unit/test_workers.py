@@ -7,6 +7,7 @@ import gc
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -27,10 +28,11 @@ from miwdap_kg.errors import (
     ServiceUnavailable,
     StoreFailure,
 )
-from miwdap_kg.execution.runner import Answer, Job
+from miwdap_kg.execution.runner import Answer, Job, Reply
+from miwdap_kg.execution.wire import Frames, Kind, frame
 from miwdap_kg.execution.workers import WorkerLimits, Workers, can_be_ended
 from miwdap_kg.execution.workers.board import Board
-from miwdap_kg.execution.workers.worker import PIECE_BYTES
+from miwdap_kg.execution.workers.worker import PIECE_BYTES, work
 from miwdap_kg.settings import Settings
 
 pytestmark = pytest.mark.skipif(not can_be_ended(), reason="workers need Linux")
@@ -800,26 +802,29 @@ def test_board_tells_what_to_skip() -> None:
         board.close()
 
 
-def test_what_left_the_line_is_not_computed(run: Callable[..., None], tmp_path: Path) -> None:
-    """A worker passes over what was asked again elsewhere, and rests until it is needed again."""
+def test_what_left_the_line_is_not_computed() -> None:
+    """A worker passes over the questions that nobody waits for, and answers the next."""
+    asked: list[bytes] = []
 
-    async def test(workers: Workers) -> None:
-        notes = [tmp_path / str(number) for number in range(12)]
-        long = [ask(workers, before=0.15) for _ in range(2)]
-        await asyncio.sleep(0.02)
-        others = [ask(workers, note=str(note)) for note in notes]
-        pids = {(await job.answered()).head["pid"] for job in long}
-        assert {b""} == {await whole(job) for job in others}
-        # Each of them ran once.
-        done = {(await job.answered()).head["pid"] for job in others}
-        assert not pids & done
-        assert {} == workers.status().ended
+    def answer(question: bytes, reply: Reply) -> None:
+        asked.append(question)
+        reply.begin({})
 
-        # Those that were long have not ended, and are the first to follow.
-        again = [ask(workers, before=0.15) for _ in range(6)]
-        assert pids <= {(await job.answered()).head["pid"] for job in again}
+    board = Board.make()
+    ours, theirs = socket.socketpair()
+    try:
+        board.skip(3, 2)
+        ours.sendall(b"".join(frame(Kind.QUESTION, each) for each in (b"a", b"b", b"c")))
+        ours.shutdown(socket.SHUT_WR)
+        work(theirs, answer, board=board, slot=3, seconds=1)
+        kinds = [kind for kind, _ in Frames().feed(ours.recv(1 << 16))]
+    finally:
+        board.close()
+        ours.close()
+        theirs.close()
 
-    run(test)
+    assert [b"c"] == asked
+    assert [Kind.END, Kind.END, Kind.WHOLE] == kinds
 
 
 def test_limits_come_from_the_settings() -> None:
