@@ -19,6 +19,8 @@ _BASE: Final = "https://w3id.org/miwdap/"
 """What IRIs are relative to in a query that has no BASE."""
 
 _ESCAPE: Final = re.compile(r"\\u([+0-9A-Fa-f]{4})|\\U([+0-9A-Fa-f]{8})")
+_KEPT_CHARACTERS: Final = 4_096
+"""So much of a query's beginning may be remembered; what is declared behind it is read anew."""
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _NAME_AND_IRI: Final = r"((?:[A-Za-z][A-Za-z0-9_-]*)?):[ \t\r\n]*(<[^<>\"{}|^`\\\x00-\x20]*>)"
 _DECLARATION: Final = re.compile(_NAME_AND_IRI)
@@ -83,7 +85,7 @@ def outline(text: str) -> QueryOutline:
     >>> outline("SELECT ?plan FROM <http://example.org/g> WHERE { ?plan ?p ?o }").variables
     ('plan',)
     """
-    declared = _DECLARATIONS.match(text)
+    declared = _DECLARATIONS.match(text, 0, _KEPT_CHARACTERS)
     known = Prologue(_BASE) if declared is None else _known(declared.group())
     rest = tokens(text, 0 if declared is None else declared.end())
     before, form, start = _until_form(rest)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miwdap_kg.sparql import outline
+from miwdap_kg.sparql import _DECLARATIONS, _KEPT_CHARACTERS, outline
 
 PREFIX = "PREFIX ex: <http://example.org/>\n"
 
@@ -242,3 +242,16 @@ def test_w3c_forms_are_the_engines(w3c: dict[str, str]) -> None:
     assert queries == {
         name: "construct" if form == "describe" else form for name, form in found.items()
     }
+
+
+def test_what_is_remembered_of_declarations_is_small() -> None:
+    """However many a query declares, all of them are known, and few are kept in memory."""
+    declared = "".join(f"PREFIX p{n}: <http://example.org/{n}/>\n" for n in range(2_000))
+    found = outline(f"{declared}ASK {{}}")
+
+    assert found.form == "ask"
+    assert 2_000 == len(found.prologue.prefixes)
+    assert len(declared) == found.prologue.end
+    cut = _DECLARATIONS.match(declared, 0, _KEPT_CHARACTERS)
+    assert cut is not None
+    assert len(cut.group()) <= _KEPT_CHARACTERS
